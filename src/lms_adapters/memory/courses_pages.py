@@ -1,0 +1,99 @@
+"""What an actor is to a course, a course as it is seen, and markup that is good enough for tests; in memory."""
+
+import re
+from collections.abc import Sequence
+from copy import deepcopy
+from html import escape, unescape
+from typing import Any
+from uuid import UUID
+
+from lms_adapters.memory.store import Store
+from lms_domain.courses.model import Course, Lesson, Section, StaffMember
+from lms_domain.courses.revision import LessonText, Revision
+from lms_domain.courses.views import CourseSight, Rating
+from lms_domain.kernel import CourseId, NotFound, OrganizationId, UserId
+from lms_domain.standing import NOBODY, OrganizationRole, Place, Standing
+from lms_domain.turnstile import Counters
+
+DEFAULT = OrganizationId(UUID(int=1))
+
+
+class MemoryStandings:
+    def __init__(self, store: Store) -> None:
+        self._courses: dict[CourseId, Course] = store.setdefault(Course, {})
+        self._staff: dict[tuple[CourseId, UserId], StaffMember] = store.setdefault(StaffMember, {})
+        self._store = store
+
+    async def of(self, course_id: CourseId, actor_id: UserId | None, /) -> Standing:
+        course = self._courses.get(course_id)
+        if course is None or actor_id is None:
+            return NOBODY
+        member = self._staff.get((course_id, actor_id))
+        return Standing(
+            organization_role=self._role(course.organization_id, actor_id), course_role=member.role if member else None
+        )
+
+    async def in_organization(self, organization_id: OrganizationId | None, actor_id: UserId, /) -> Place:
+        id = organization_id or DEFAULT
+        if id != DEFAULT and id not in self._store.get("organizations", {}):
+            raise NotFound(entity="Organization", id=id)
+        return Place(organization_id=id, is_default=id == DEFAULT, role=self._role(id, actor_id))
+
+    def _role(self, organization_id: OrganizationId, actor_id: UserId) -> OrganizationRole | None:
+        member = self._store.get("memberships", {}).get((organization_id, actor_id))
+        return member and OrganizationRole(member.role)
+
+
+class MemoryCoursePages:
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._standings = MemoryStandings(store)
+
+    async def of(self, course_id: CourseId, actor_id: UserId | None, /) -> CourseSight:
+        course = self._store.setdefault(Course, {}).get(course_id)
+        if course is None or not course.is_active:
+            raise NotFound(entity="Course", id=course_id)
+        revision = self._store.setdefault(Revision, {}).get(course.published_revision_id)
+        counters = self._store.setdefault(Counters, {})[course_id]
+        return CourseSight(
+            course=deepcopy(course),
+            standing=await self._standings.of(course_id, actor_id),
+            published_page=deepcopy(revision.page) if revision else None,
+            revision=revision.number if revision else None,
+            published_at=revision.published_at if revision else None,
+            lesson_count=revision.lesson_count if revision else self._drafted(course_id),
+            seats_taken=counters.seats_taken,
+            enrollment_count=counters.enrollment_count,
+            rating=Rating.of(counters.rating_sum, counters.review_count),
+        )
+
+    async def by_slug(self, slug: str, actor_id: UserId | None, /) -> CourseSight:
+        for course in self._store.setdefault(Course, {}).values():
+            if course.slug == slug:
+                return await self.of(course.id, actor_id)
+        raise NotFound(entity="Course", slug=slug)
+
+    def _drafted(self, course_id: CourseId) -> int:
+        sections: dict[Any, Section] = self._store.setdefault(Section, {})
+        lessons: dict[Any, Lesson] = self._store.setdefault(Lesson, {})
+        mine = (lesson for lesson in lessons.values() if lesson.course_id == course_id and lesson.is_active)
+        return sum(sections[lesson.section_id].is_active for lesson in mine)
+
+
+class PlainRendering:
+    """Every line a paragraph, no markup."""
+
+    def markdown_to_html(self, text: str, /) -> str:
+        return "".join(f"<p>{escape(line)}</p>" for line in text.splitlines() if line)
+
+    def sanitize_html(self, html: str, /) -> str:
+        return re.sub(r"(?is)<script.*?</script>|\son\w+=\S+", "", html)
+
+    def plain_text(self, html: str, /) -> str:
+        return unescape(re.sub(r"<[^>]*>", " ", html)).strip()
+
+
+class NoListings:
+    async def show(self, course: Course, revision: Revision, texts: Sequence[LessonText], /) -> None: ...
+    async def change(self, course: Course, /) -> None: ...
+    async def hide(self, course_id: CourseId, /) -> None: ...

@@ -1,0 +1,103 @@
+"""Every port a use case may need, in memory: what unit tests run on."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from copy import deepcopy
+from datetime import UTC, datetime, timedelta
+
+from lms_adapters.memory.courses import (
+    MemoryCourses,
+    MemoryCourseStaff,
+    MemoryLessons,
+    MemorySections,
+    MemoryTurnstiles,
+)
+from lms_adapters.memory.courses_drafts import MemoryContents, MemoryDrafts, MemoryRevisions
+from lms_adapters.memory.courses_pages import MemoryCoursePages, MemoryStandings, NoListings, PlainRendering
+from lms_adapters.memory.enrollments import (
+    MemoryCompletions,
+    MemoryEnrollmentCodes,
+    MemoryEnrollments,
+    MemoryLearners,
+    MemoryOffers,
+    MemorySights,
+)
+from lms_adapters.memory.enrollments_progress import MemoryClasses, MemoryStudies
+from lms_adapters.memory.identity import MemoryCredentials, MemorySessions, MemoryUsers
+from lms_adapters.memory.reactions import MemoryAnswers, MemoryInbox, MemoryOutbox
+from lms_adapters.memory.store import Store
+from lms_domain.kernel import Clock, Event, LmsError
+from lms_domain.ports import AllPorts
+
+
+class FixedClock:
+    """Stands still until a test moves it."""
+
+    def __init__(self, now: datetime = datetime(2030, 1, 1, tzinfo=UTC)) -> None:
+        self._now = now
+
+    def now(self) -> datetime:
+        return self._now
+
+    def pass_time(self, span: timedelta) -> None:
+        self._now += span
+
+
+class MemoryPorts:
+    def __init__(self, store: Store | None = None, clock: Clock | None = None) -> None:
+        self._store: Store = {} if store is None else store
+        self.clock: Clock = clock or FixedClock()
+        self.events: list[Event] = []
+        self.outbox = MemoryOutbox(self._store)
+        self.inbox = MemoryInbox(self._store)
+        self.answers = MemoryAnswers(self._store)
+        self.users = MemoryUsers(self._store)
+        self.credentials = MemoryCredentials(self._store)
+        self.sessions = MemorySessions(self._store)
+        self.courses = MemoryCourses(self._store)
+        self.sections = MemorySections(self._store)
+        self.lessons = MemoryLessons(self._store)
+        self.drafts = MemoryDrafts(self._store)
+        self.revisions = MemoryRevisions(self._store)
+        self.contents = MemoryContents(self._store)
+        self.course_staff = MemoryCourseStaff(self._store)
+        self.standings = MemoryStandings(self._store)
+        self.turnstiles = MemoryTurnstiles(self._store)
+        self.course_pages = MemoryCoursePages(self._store)
+        self.rendering = PlainRendering()
+        self.listings = NoListings()
+        self.enrollments = MemoryEnrollments(self._store)
+        self.enrollment_codes = MemoryEnrollmentCodes(self._store)
+        self.offers = MemoryOffers(self._store, self.clock)
+        self.sights = MemorySights(self._store, self.clock)
+        self.learners = MemoryLearners(self._store)
+        self.studies = MemoryStudies(self._store)
+        self.completions = MemoryCompletions(self._store)
+        self.classes = MemoryClasses(self._store)
+
+    def emit(self, *events: Event) -> None:
+        self.events.extend(events)
+
+
+class MemoryDatabase:
+    """Transactions one after another: each works on a copy, which replaces the store when it commits."""
+
+    def __init__(self, clock: Clock | None = None) -> None:
+        self.store: Store = {}
+        self.clock = clock or FixedClock()
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[AllPorts]:
+        refusal: LmsError | None = None
+        work = deepcopy(self.store)
+        ports = MemoryPorts(work, self.clock)
+        try:
+            yield ports
+        except LmsError as error:
+            if not error.leaves_trail:
+                raise
+            refusal = error
+        ports.outbox.put(ports.events)
+        self.store = work
+        if refusal:
+            raise refusal

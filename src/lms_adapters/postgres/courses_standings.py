@@ -1,0 +1,58 @@
+"""What an actor is to a course: one row of what memberships, staff and enrollments say."""
+
+from typing import Any
+
+from sqlalchemy import RowMapping, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from lms_domain.kernel import CourseId, NotFound, OrganizationId, UserId
+from lms_domain.standing import NOBODY, CourseRole, OrganizationRole, Place, Standing
+
+# For every read that has a course as `c` and the one who asks as %(actor)s; `standing_of` reads the columns.
+STANDING_COLUMNS = """
+    membership.role as organization_role, staff.role as course_role, enrollment.id is not null as enrolled,
+    enrollment.id is not null and (enrollment.expires_at is null or enrollment.expires_at > now()) as access
+"""
+STANDING_JOINS = """
+    left join memberships membership
+        on membership.organization_id = c.organization_id and membership.user_id = %(actor)s::uuid
+    left join course_staff staff on staff.course_id = c.id and staff.user_id = %(actor)s::uuid
+    left join enrollments enrollment
+        on enrollment.course_id = c.id and enrollment.learner_id = %(actor)s::uuid
+        and enrollment.status in ('active', 'completed')
+"""
+
+_OF = f"select {STANDING_COLUMNS} from courses c {STANDING_JOINS} where c.id = %(course)s::uuid"  # noqa: S608
+_PLACE = text("""
+    select o.id, o.is_default, m.role
+    from organizations o
+    left join memberships m on m.organization_id = o.id and m.user_id = :actor
+    where o.is_active and (o.id = :id or (cast(:id as uuid) is null and o.is_default))
+""")
+
+
+def standing_of(row: RowMapping | dict[str, Any]) -> Standing:
+    organization_role, course_role = row["organization_role"], row["course_role"]
+    return Standing(
+        organization_role=OrganizationRole(organization_role) if organization_role else None,
+        course_role=CourseRole(course_role) if course_role else None,
+        enrolled=row["enrolled"],
+        access=row["access"],
+    )
+
+
+class PgStandings:
+    def __init__(self, conn: AsyncConnection) -> None:
+        self._conn = conn
+
+    async def of(self, course_id: CourseId, actor_id: UserId | None, /) -> Standing:
+        given = {"course": course_id, "actor": actor_id}
+        row = (await self._conn.exec_driver_sql(_OF, given)).mappings().first()
+        return NOBODY if row is None else standing_of(row)
+
+    async def in_organization(self, organization_id: OrganizationId | None, actor_id: UserId, /) -> Place:
+        row = (await self._conn.execute(_PLACE, {"id": organization_id, "actor": actor_id})).first()
+        if row is None:
+            raise NotFound(entity="Organization", id=organization_id)
+        role = OrganizationRole(row.role) if row.role else None
+        return Place(organization_id=row.id, is_default=row.is_default, role=role)

@@ -1,0 +1,25 @@
+"""The row of a course that everybody locks who changes who is on it, see docs/concurrency.md."""
+
+from sqlalchemy import insert, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from lms_adapters.postgres.base import from_row
+from lms_adapters.postgres.courses_tables import course_counters
+from lms_domain.kernel import CourseId, NotFound
+from lms_domain.turnstile import Counters
+
+_LOCK = text("select * from course_counters where course_id = :course_id for no key update")
+
+
+class PgTurnstiles:
+    def __init__(self, conn: AsyncConnection) -> None:
+        self._conn = conn
+
+    async def open(self, course_id: CourseId, /) -> None:
+        await self._conn.execute(insert(course_counters).values(course_id=course_id))
+
+    async def lock(self, course_id: CourseId, /) -> Counters:
+        row = (await self._conn.execute(_LOCK, {"course_id": course_id})).first()
+        if row is None:
+            raise NotFound(entity="Course", id=course_id)
+        return from_row(row, Counters)

@@ -1,0 +1,156 @@
+"""One transaction seen as the ports of every context, one connection as their reads."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import msgspec
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from lms_adapters.postgres.courses import PgCourses, PgCourseStaff, PgLessons, PgSections
+from lms_adapters.postgres.courses_drafts import PgDrafts
+from lms_adapters.postgres.courses_pages import PgCoursePages, PgLessonPages, PgOutlines, PgStaffReads
+from lms_adapters.postgres.courses_revisions import PgContents, PgRevisionReads, PgRevisions
+from lms_adapters.postgres.courses_standings import PgStandings
+from lms_adapters.postgres.courses_turnstile import PgTurnstiles
+from lms_adapters.postgres.courses_unlisted import NoListings
+from lms_adapters.postgres.enrollments import PgCompletions, PgEnrollmentCodes, PgEnrollments, PgLearners
+from lms_adapters.postgres.enrollments_classes import PgClasses
+from lms_adapters.postgres.enrollments_offers import PgOffers, PgSights
+from lms_adapters.postgres.enrollments_pages import PgEnrollmentPages
+from lms_adapters.postgres.enrollments_progress import PgStudies
+from lms_adapters.postgres.enrollments_rosters import PgRosters
+from lms_adapters.postgres.idempotency import PgAnswers
+from lms_adapters.postgres.identity import PgAccounts, PgCredentials, PgSessions, PgUsers
+from lms_adapters.postgres.outbox import PgInbox, PgOutbox
+from lms_domain.courses.rendering import Rendering
+from lms_domain.kernel import Clashed, Clock, Event, LmsError, Unavailable
+from lms_domain.ports import AllPorts, AllReads
+
+
+def create_engine(url: str, *, pool_size: int = 10, statement_timeout_ms: int = 30_000) -> AsyncEngine:
+    """An engine whose every statement, lock and wait for a connection has an end."""
+    return create_async_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=10,
+        pool_pre_ping=False,
+        pool_recycle=1800,
+        connect_args={
+            "connect_timeout": 10,
+            "options": f"-c timezone=UTC -c statement_timeout={statement_timeout_ms} -c idle_in_transaction_session_timeout=60000",
+        },
+        json_serializer=lambda value: msgspec.json.encode(value).decode(),
+        json_deserializer=msgspec.json.decode,
+    )
+
+
+class PgPorts:
+    def __init__(self, conn: AsyncConnection, clock: Clock, rendering: Rendering) -> None:
+        self._conn = conn
+        self.events: list[Event] = []
+        self.clock: Clock = clock
+        self.outbox = PgOutbox(conn)
+        self.inbox = PgInbox(conn)
+        self.answers = PgAnswers(conn)
+        self.users = PgUsers(conn)
+        self.credentials = PgCredentials(conn)
+        self.sessions = PgSessions(conn)
+        self.courses = PgCourses(conn)
+        self.sections = PgSections(conn)
+        self.lessons = PgLessons(conn)
+        self.drafts = PgDrafts(conn)
+        self.revisions = PgRevisions(conn)
+        self.contents = PgContents(conn)
+        self.course_staff = PgCourseStaff(conn)
+        self.standings = PgStandings(conn)
+        self.turnstiles = PgTurnstiles(conn)
+        self.course_pages = PgCoursePages(conn)
+        self.rendering = rendering
+        self.listings = NoListings()
+        self.enrollments = PgEnrollments(conn)
+        self.enrollment_codes = PgEnrollmentCodes(conn)
+        self.offers = PgOffers(conn)
+        self.sights = PgSights(conn)
+        self.learners = PgLearners(conn)
+        self.studies = PgStudies(conn)
+        self.completions = PgCompletions(conn)
+        self.classes = PgClasses(conn)
+
+    def emit(self, *events: Event) -> None:
+        self.events.extend(events)
+
+
+class PgReads:
+    def __init__(self, conn: AsyncConnection) -> None:
+        self._conn = conn
+        self.accounts = PgAccounts(conn)
+        self.course_pages = PgCoursePages(conn)
+        self.outlines = PgOutlines(conn)
+        self.lesson_pages = PgLessonPages(conn)
+        self.drafts = PgDrafts(conn)
+        self.course_revisions = PgRevisionReads(conn)
+        self.staff_lists = PgStaffReads(conn)
+        self.standings = PgStandings(conn)
+        self.sights = PgSights(conn)
+        self.enrollments = PgEnrollmentPages(conn)
+        self.rosters = PgRosters(conn)
+
+    async def ping(self) -> None:
+        await self._conn.execute(text("select 1"))
+
+
+class PgDatabase:
+    def __init__(self, engine: AsyncEngine, clock: Clock, rendering: Rendering) -> None:
+        self._engine, self._clock, self._rendering = engine, clock, rendering
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[AllPorts]:
+        refusal: LmsError | None = None
+        async with _answering(), self._engine.begin() as conn:
+            ports = PgPorts(conn, self._clock, self._rendering)
+            try:
+                yield ports
+            except LmsError as error:
+                if not error.leaves_trail:
+                    raise
+                refusal = error
+            await ports.outbox.put(ports.events)
+        if refusal:
+            raise refusal
+
+
+class PgReader:
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[AllReads]:
+        async with _answering(), self._engine.connect() as conn:
+            yield PgReads(conn)
+
+
+@asynccontextmanager
+async def _answering() -> AsyncIterator[None]:
+    """A database that is away, or too busy, is a 503 for the caller and not a fault of the program."""
+    try:
+        yield
+    except PoolTimeout as error:
+        raise Unavailable from error
+    except DBAPIError as error:
+        state = getattr(error.orig, "sqlstate", None)
+        if error.connection_invalidated or state is None or state[:2] in AWAY:
+            raise Unavailable from error
+        if state in REPEATABLE:
+            raise Clashed from error
+        raise
+
+
+# SQLSTATE classes: connection trouble, out of resources, operator intervention (a timeout among them).
+AWAY = ("08", "53", "57")
+# deadlock_detected, serialization_failure, lock_not_available
+REPEATABLE = ("40P01", "40001", "55P03")
+

@@ -1,0 +1,155 @@
+"""Enrollments and their codes: who is on a course. Every change goes through the turnstile of the course."""
+
+from collections.abc import Sequence
+from dataclasses import fields
+from typing import Any
+
+import msgspec
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from lms_adapters.postgres.base import PgRepository, from_row, to_row
+from lms_adapters.postgres.enrollments_offers import DONE
+from lms_adapters.postgres.enrollments_tables import enrollment_codes, enrollments
+from lms_domain.enrollments.codes import EnrollmentCode
+from lms_domain.enrollments.errors import CodeTaken
+from lms_domain.enrollments.events import CodeId
+from lms_domain.enrollments.model import Enrollment, Shift
+from lms_domain.enrollments.ports import Candidate, Placement, Waiting
+from lms_domain.enrollments.roll import RollRow
+from lms_domain.kernel import CourseId, RevisionId, Stale, UserId
+
+COLUMNS = [field.name for field in fields(Enrollment)]
+CHANGED = [name for name in COLUMNS if name not in {"id", "course_id", "learner_id", "version"}]
+
+_COUNT = """
+    update course_counters
+    set seats_taken = seats_taken + :seats, enrollment_count = enrollment_count + :seats,
+        waitlisted = waitlisted + :waiting
+    where course_id = :course_id
+"""
+_USE = "k as (update enrollment_codes set uses = uses + 1, version = version + 1 where id = :used_code_id)"
+
+_ADD = text(f"""
+    with e as (
+        insert into enrollments ({", ".join(COLUMNS)}) values ({", ".join(f":{name}" for name in COLUMNS)})
+    ), {_USE} {_COUNT}
+""")
+_CHANGE = text(f"""
+    with e as (
+        update enrollments set {", ".join(f"{name} = :{name}" for name in CHANGED)}, version = version + 1
+        where id = :id and version = :version returning id
+    ), {_USE} {_COUNT} and exists (select from e)
+""")
+
+# Many at once travel as one JSON document, whose keys are the names of the columns.
+_MANY = "jsonb_populate_recordset(null::enrollments, cast(:rows as jsonb))"
+_ADD_ALL = text(f"insert into enrollments select * from {_MANY}")
+_CHANGE_ALL = text(f"""
+    update enrollments e set {", ".join(f"{name} = n.{name}" for name in CHANGED)}, version = e.version + 1
+    from {_MANY} n where e.id = n.id and e.version = n.version
+""")
+_COUNT_ALL = text(_COUNT)
+
+_WAITING = text(f"""
+    select e.*, {DONE} from enrollments e join revisions v on v.id = :measured
+    where e.course_id = :course_id and e.status = 'waitlisted'
+    order by e.waitlisted_at, e.id limit cast(:limit as bigint) for update of e
+""")
+
+
+class PgEnrollments(PgRepository[Enrollment]):
+    entity = Enrollment
+    table = enrollments
+
+    async def place(self, placement: Placement, /, *, code_id: CodeId | None = None) -> None:
+        enrollment, shift = placement.enrollment, Shift.between(placement.before, placement.enrollment.status)
+        row = to_row(enrollment) | {"seats": shift.seats, "waiting": shift.waiting, "used_code_id": code_id}
+        if placement.before is None:
+            await self._conn.execute(_ADD, row)
+            return
+        if (await self._conn.execute(_CHANGE, row)).rowcount == 0:
+            raise Stale
+        enrollment.version += 1
+
+    async def place_all(self, course_id: CourseId, placements: Sequence[Placement], /) -> None:
+        new = [p.enrollment for p in placements if p.before is None]
+        known = [p.enrollment for p in placements if p.before is not None]
+        if new:
+            await self._conn.execute(_ADD_ALL, {"rows": _document(new)})
+        if known and (await self._conn.execute(_CHANGE_ALL, {"rows": _document(known)})).rowcount != len(known):
+            raise Stale
+        for enrollment in known:
+            enrollment.version += 1
+        await self._count(course_id, [Shift.between(p.before, p.enrollment.status) for p in placements])
+
+    async def waiting(self, course_id: CourseId, limit: int | None, /, *, measured: RevisionId) -> list[Waiting]:
+        given = {"course_id": course_id, "limit": limit, "measured": measured}
+        rows = await self._conn.execute(_WAITING, given)
+        return [Waiting(from_row(row, Enrollment), row.done) for row in rows]
+
+    async def _count(self, course_id: CourseId, shifts: Sequence[Shift]) -> None:
+        seats, waiting = sum(s.seats for s in shifts), sum(s.waiting for s in shifts)
+        if seats or waiting:
+            given = {"course_id": course_id, "seats": seats, "waiting": waiting}
+            await self._conn.execute(_COUNT_ALL, given)
+
+
+class PgEnrollmentCodes(PgRepository[EnrollmentCode]):
+    entity = EnrollmentCode
+    table = enrollment_codes
+    clashes = {"uq_enrollment_codes_code": CodeTaken}  # noqa: RUF012 (declared as a ClassVar above)
+
+
+_NAMED = text("""
+    select id from users where is_active and case
+        when cast(:user_id as uuid) is not null then id = :user_id else email = :email end
+""")
+_CANDIDATES = text(f"""
+    select coalesce(a.id, b.id) as learner_id, to_jsonb(e) as enrollment, {DONE}
+    from unnest(cast(:user_ids as uuid[]), cast(:emails as text[])) with ordinality x (user_id, email, n)
+    join revisions v on v.id = :measured
+    left join users a on a.id = x.user_id and a.is_active
+    left join users b on x.user_id is null and b.email = x.email and b.is_active
+    left join enrollments e on e.course_id = :course_id and e.learner_id = coalesce(a.id, b.id)
+    order by x.n
+""")
+
+
+class PgLearners:
+    def __init__(self, conn: AsyncConnection) -> None:
+        self._conn = conn
+
+    async def named(self, row: RollRow, /) -> UserId | None:
+        given = {"user_id": row.user_id, "email": row.folded_email}
+        found: UserId | None = (await self._conn.execute(_NAMED, given)).scalar()
+        return found
+
+    async def candidates(
+        self, course_id: CourseId, rows: Sequence[RollRow], /, *, measured: RevisionId
+    ) -> list[Candidate]:
+        given = {
+            "course_id": course_id,
+            "measured": measured,
+            "user_ids": [row.user_id for row in rows],
+            "emails": [row.folded_email for row in rows],
+        }
+        return [
+            Candidate(row.learner_id, msgspec.convert(row.enrollment, Enrollment | None), row.done)
+            for row in await self._conn.execute(_CANDIDATES, given)
+        ]
+
+
+class PgCompletions:
+    def __init__(self, conn: AsyncConnection) -> None:
+        self._conn = conn
+
+    async def count_one(self, course_id: CourseId, /) -> None:
+        await self._conn.execute(_COMPLETED, {"course_id": course_id})
+
+
+_COMPLETED = text("update course_counters set completed_count = completed_count + 1 where course_id = :course_id")
+
+
+def _document(rows: list[Enrollment]) -> Any:
+    return msgspec.json.encode(rows).decode()

@@ -1,0 +1,89 @@
+"""Accounts in PostgreSQL."""
+
+from sqlalchemy import and_, func, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from lms_adapters.postgres.base import COUNT_LIMIT, PgRepository, bounded_count, from_row, to_row
+from lms_adapters.postgres.identity_tables import credentials, sessions, users
+from lms_domain.identity.model import Credential, EmailTaken, Role, Session, User
+from lms_domain.identity.views import KnownCredential, UserFilter
+from lms_domain.kernel import NotFound, Page, PageRequest, UserId
+
+ADMINS = 0x61646D69  # the advisory lock under which the last admin is counted
+
+
+class PgUsers(PgRepository[User]):
+    entity = User
+    table = users
+    clashes = {"uq_users_email": EmailTaken}
+
+    async def by_email(self, email: str, /) -> User | None:
+        found = await self._all(select(users).where(users.c.email == email))
+        return found[0] if found else None
+
+    async def other_admins(self, user_id: UserId, /) -> int:
+        await self._conn.execute(select(func.pg_advisory_xact_lock(ADMINS)))
+        query = select(func.count()).where(users.c.is_active, users.c.roles.contains([Role.ADMIN]))
+        return int((await self._conn.execute(query.where(users.c.id != user_id))).scalar_one())
+
+
+class PgCredentials:
+    def __init__(self, conn: AsyncConnection) -> None:
+        self._conn = conn
+
+    async def add(self, credential: Credential, /) -> None:
+        await self._conn.execute(insert(credentials).values(to_row(credential)))
+
+
+class PgSessions(PgRepository[Session]):
+    entity = Session
+    table = sessions
+
+    async def by_digest(self, digest: bytes, /) -> Session | None:
+        query = select(sessions).where(sessions.c.refresh_digest == digest).with_for_update()
+        found = await self._all(query)
+        return found[0] if found else None
+
+
+class PgAccounts:
+    def __init__(self, conn: AsyncConnection) -> None:
+        self._conn = conn
+
+    async def of(self, user_id: UserId, /) -> User:
+        row = (await self._conn.execute(select(users).where(users.c.id == user_id))).first()
+        if row is None:
+            raise NotFound(entity="User", id=user_id)
+        return from_row(row, User)
+
+    async def credential(self, email: str, /) -> KnownCredential | None:
+        joined = users.join(credentials, credentials.c.user_id == users.c.id)
+        query = select(credentials.c.user_id, credentials.c.password_hash).select_from(joined)
+        row = (await self._conn.execute(query.where(users.c.email == email, users.c.is_active))).first()
+        return None if row is None else from_row(row, KnownCredential)
+
+    async def page(self, wanted: UserFilter, paging: PageRequest, /) -> Page[User]:
+        where = []
+        if wanted.search:
+            text = f"%{_literally(wanted.search)}%"
+            where.append(users.c.email.ilike(text, escape="\\") | users.c.full_name.ilike(text, escape="\\"))
+        if wanted.role is not None:
+            where.append(users.c.roles.contains([wanted.role]))
+        if wanted.active is not None:
+            where.append(users.c.is_active == wanted.active)
+        query = select(users).where(and_(True, *where))
+        rows = await self._conn.execute(
+            query.order_by(users.c.created_at.desc(), users.c.id.desc()).limit(paging.page_size).offset(paging.offset)
+        )
+        items = [from_row(row, User) for row in rows]
+        total = int((await self._conn.execute(select(bounded_count(query)))).scalar_one())
+        return Page(
+            items=items,
+            total=min(total, COUNT_LIMIT),
+            page=paging.page,
+            page_size=paging.page_size,
+            total_is_exact=total <= COUNT_LIMIT,
+        )
+
+
+def _literally(text: str) -> str:
+    return text.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")

@@ -1,0 +1,80 @@
+"""The tables of identity and organizations."""
+
+from sqlalchemy import Boolean, CheckConstraint, Column, DateTime, ForeignKey, Index, LargeBinary, Integer, String, Table, Text, UniqueConstraint, Uuid
+from sqlalchemy.dialects.postgresql import JSONB
+
+from lms_adapters.postgres.base import metadata
+
+users = Table(
+    "users",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("email", Text, nullable=False),  # case-folded
+    Column("full_name", Text, nullable=False),
+    Column("roles", JSONB, nullable=False),
+    Column("locale", Text, nullable=False),
+    Column("timezone", Text, nullable=False),
+    Column("bio", Text, nullable=False),
+    Column("metadata", JSONB, nullable=False),
+    Column("is_active", Boolean, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("updated_at", DateTime(timezone=True), nullable=False),
+    Column("last_login_at", DateTime(timezone=True)),
+    Column("version", Integer, nullable=False),
+    UniqueConstraint("email"),
+    Index("ix_users_metadata", "metadata", postgresql_using="gin", postgresql_ops={"metadata": "jsonb_path_ops"}),
+)
+
+# Apart from the person, so that no read of a person can show it.
+credentials = Table(
+    "credentials",
+    metadata,
+    Column("user_id", Uuid, ForeignKey("users.id"), primary_key=True),
+    Column("password_hash", Text, nullable=False),
+    Column("changed_at", DateTime(timezone=True), nullable=False),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("user_id", Uuid, ForeignKey("users.id"), nullable=False),
+    Column("refresh_digest", LargeBinary, nullable=False),  # SHA-256: the token itself is never stored
+    Column("user_agent", Text, nullable=False),
+    Column("ip", Text),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("last_used_at", DateTime(timezone=True), nullable=False),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+    Column("revoked_at", DateTime(timezone=True)),
+    Column("version", Integer, nullable=False),
+    UniqueConstraint("refresh_digest"),
+    Index(None, "user_id", "created_at"),
+)
+
+organizations = Table(
+    "organizations",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("slug", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("is_default", Boolean, nullable=False),
+    Column("metadata", JSONB, nullable=False),
+    Column("is_active", Boolean, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("updated_at", DateTime(timezone=True), nullable=False),
+    Column("version", Integer, nullable=False),
+    UniqueConstraint("slug"),
+    Index("uq_organizations_is_default", "is_default", unique=True, postgresql_where="is_default"),
+)
+
+memberships = Table(
+    "memberships",
+    metadata,
+    Column("organization_id", Uuid, ForeignKey("organizations.id"), primary_key=True),
+    Column("user_id", Uuid, ForeignKey("users.id"), primary_key=True),
+    Column("role", String(16), nullable=False),
+    Column("added_by", Uuid),
+    Column("added_at", DateTime(timezone=True), nullable=False),
+    CheckConstraint("role in ('admin', 'instructor', 'student')", name="role"),
+    Index(None, "user_id"),
+)

@@ -1,0 +1,16 @@
+"""Email addresses: read as RFC 5321 and 6531 write them, and folded, so that case makes no second account."""
+
+import unicodedata
+
+from email_validator import EmailNotValidError, validate_email
+
+
+class FoldedEmails:
+    def normalized(self, address: str, /) -> str | None:
+        try:
+            # Nothing is asked of the network: whether mail arrives is found out by sending one.
+            valid = validate_email(address.strip(), check_deliverability=False, test_environment=True)
+        except EmailNotValidError:
+            return None
+        folded = f"{valid.local_part.casefold()}@{valid.ascii_domain}".lower()
+        return unicodedata.normalize("NFC", folded)

@@ -1,0 +1,16 @@
+"""Markup, as lessons and descriptions need it."""
+
+from typing import Protocol
+
+
+class Rendering(Protocol):
+    """Pure and quick enough to be called inside a transaction."""
+
+    def markdown_to_html(self, text: str, /) -> str:
+        """CommonMark in, sanitized HTML out."""
+
+    def sanitize_html(self, html: str, /) -> str:
+        """What is left has no script, no style of its own, and no address but http, https, mailto and our own."""
+
+    def plain_text(self, html: str, /) -> str:
+        """What a reader reads, without markup."""

@@ -1,0 +1,53 @@
+"""What happens to accounts. No event holds a password, a hash or a token."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from lms_domain.kernel import Event, UserId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserEvent(Event):
+    user_id: UserId
+
+    @property
+    def aggregate_id(self) -> UUID:
+        return self.user_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserRegistered(UserEvent):
+    name = "user.registered"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserCreated(UserEvent):
+    """By an operator or an admin; `by` is None at the command line."""
+
+    name = "user.created"
+    by: UserId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserChanged(UserEvent):
+    name = "user.changed"
+    by: UserId | None
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionOpened(UserEvent):
+    name = "session.opened"
+    session_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionRefreshed(UserEvent):
+    name = "session.refreshed"
+    session_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionEnded(UserEvent):
+    name = "session.ended"
+    session_id: UUID

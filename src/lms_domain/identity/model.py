@@ -1,0 +1,130 @@
+"""People: who they are, what they may do on the whole instance, and where they are signed in."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, NewType
+from uuid import UUID
+
+from lms_domain.identity import events
+from lms_domain.kernel import (
+    Conflict,
+    Event,
+    Permission,
+    Secret,
+    Unauthenticated,
+    UserId,
+    new_id,
+)
+
+SessionId = NewType("SessionId", UUID)
+
+
+class Role(StrEnum):
+    ADMIN = "admin"
+    INSTRUCTOR = "instructor"
+    STUDENT = "student"
+
+
+ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
+    Role.ADMIN: frozenset(Permission),
+    Role.INSTRUCTOR: frozenset({Permission.CREATE_COURSES}),
+    Role.STUDENT: frozenset(),
+}
+
+
+def permissions_of(roles: list[Role]) -> frozenset[Permission]:
+    return frozenset().union(*(ROLE_PERMISSIONS[role] for role in roles))
+
+
+@dataclass(slots=True, kw_only=True)
+class User:
+    """`email` is case-folded. What proves who somebody is stands apart, in Credential."""
+
+    id: UserId
+    email: str
+    full_name: str
+    roles: list[Role] = field(default_factory=lambda: [Role.STUDENT])
+    locale: str = "en"
+    timezone: str = "UTC"
+    bio: str = ""
+    metadata: dict[str, Any] = field(default_factory=dict)
+    is_active: bool = True
+    created_at: datetime
+    updated_at: datetime
+    last_login_at: datetime | None = None
+    version: int = 1
+
+    @property
+    def is_admin(self) -> bool:
+        return self.is_active and Role.ADMIN in self.roles
+
+    def change(self, values: Mapping[str, Any], *, by: UserId | None, now: datetime) -> Iterator[Event]:
+        changed = tuple(name for name, value in values.items() if getattr(self, name) != value)
+        for name in changed:
+            setattr(self, name, values[name])
+        if changed:
+            self.updated_at = now
+            yield events.UserChanged(at=now, user_id=self.id, by=by, fields=changed)
+
+
+@dataclass(slots=True, kw_only=True)
+class Credential:
+    """What an account is opened with."""
+
+    user_id: UserId
+    password_hash: Secret
+    changed_at: datetime
+
+
+@dataclass(slots=True, kw_only=True)
+class Session:
+    """One sign-in. Of its refresh token only the SHA-256 is known."""
+
+    id: SessionId
+    user_id: UserId
+    refresh_digest: bytes
+    user_agent: str = ""
+    ip: str | None = None
+    created_at: datetime
+    last_used_at: datetime
+    expires_at: datetime
+    revoked_at: datetime | None = None
+    version: int = 1
+
+    def must_be_alive(self, now: datetime) -> None:
+        if self.revoked_at is not None or now >= self.expires_at:
+            raise SessionEnded
+
+    def rotate(self, digest: bytes, *, life: timedelta, now: datetime) -> Iterator[Event]:
+        self.must_be_alive(now)
+        self.refresh_digest, self.last_used_at, self.expires_at = digest, now, now + life
+        yield events.SessionRefreshed(at=now, user_id=self.user_id, session_id=self.id)
+
+    def end(self, *, now: datetime) -> Iterator[Event]:
+        if self.revoked_at is None:
+            self.revoked_at = now
+            yield events.SessionEnded(at=now, user_id=self.user_id, session_id=self.id)
+
+
+def new_user(email: str, full_name: str, *, roles: list[Role], now: datetime) -> User:
+    return User(
+        id=UserId(new_id()), email=email, full_name=full_name, roles=roles, created_at=now, updated_at=now
+    )
+
+
+class EmailTaken(Conflict):
+    message = "There is an account with this email address already."
+
+
+class WrongCredentials(Unauthenticated):
+    message = "The email address or the password is wrong."
+
+
+class SessionEnded(Unauthenticated):
+    message = "This session has ended; sign in again."
+
+
+class LastAdmin(Conflict):
+    message = "Somebody has to stay an admin; make another user one first."

@@ -1,0 +1,25 @@
+"""What people ask about accounts."""
+
+from lms_domain.identity.model import User
+from lms_domain.identity.ports import IdentityReads
+from lms_domain.identity.views import KnownCredential, UserFilter
+from lms_domain.kernel import Actor, Page, PageRequest, Permission, UserId
+
+
+async def me(reads: IdentityReads, actor: Actor) -> User:
+    return await reads.accounts.of(actor.id)
+
+
+async def credential(reads: IdentityReads, email: str) -> KnownCredential | None:
+    """For whoever checks a password; it is answered to nobody."""
+    return await reads.accounts.credential(email)
+
+
+async def users(reads: IdentityReads, actor: Actor, wanted: UserFilter, paging: PageRequest) -> Page[User]:
+    actor.must(Permission.MANAGE_USERS)
+    return await reads.accounts.page(wanted, paging)
+
+
+async def user(reads: IdentityReads, actor: Actor, user_id: UserId) -> User:
+    actor.must(Permission.MANAGE_USERS)
+    return await reads.accounts.of(user_id)

@@ -1,0 +1,149 @@
+"""What people do with accounts. Passwords are hashed before these begin: no transaction waits for a hash."""
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any
+
+from lms_domain.identity import events
+from lms_domain.identity.fields import profile_fields, roles_field
+from lms_domain.identity.model import Credential, LastAdmin, Role, Session, SessionEnded, SessionId, User, new_user
+from lms_domain.identity.ports import IdentityPorts
+from lms_domain.identity.views import Opened, SignedIn
+from lms_domain.kernel import (
+    Actor,
+    Permission,
+    Problem,
+    Secret,
+    UserId,
+    must_be_current,
+    new_id,
+    refuse_if_any,
+)
+
+# Makes the tokens. It is called within the transaction, so that a repeated request gets the very same ones.
+Answer = Callable[[Opened], SignedIn]
+
+
+async def register(ports: IdentityPorts, *, email: str, full_name: str, password_hash: Secret) -> User:
+    """A student: nobody gives themselves another role. `email` is normalized already."""
+    user = await _add(ports, email, full_name, [Role.STUDENT], password_hash)
+    ports.emit(events.UserRegistered(at=user.created_at, user_id=user.id))
+    return user
+
+
+async def create_user(
+    ports: IdentityPorts, *, email: str, full_name: str, roles: list[Role], password_hash: Secret
+) -> User:
+    """By the operator at the command line, who is nobody's actor."""
+    user = await _add(ports, email, full_name, roles, password_hash)
+    ports.emit(events.UserCreated(at=user.created_at, user_id=user.id, by=None))
+    return user
+
+
+async def set_roles(ports: IdentityPorts, email: str, roles: list[Role]) -> User | None:
+    """By the operator at the command line. None: there is no such account."""
+    user = await ports.users.by_email(email)
+    if user is not None:
+        await _change(ports, user, {"roles": roles}, by=None)
+    return user
+
+
+async def open_session(
+    ports: IdentityPorts,
+    user_id: UserId,
+    digest: bytes,
+    answer: Answer,
+    *,
+    life: timedelta,
+    user_agent: str,
+    ip: str | None,
+) -> SignedIn:
+    """After the password was found right. `digest`: SHA-256 of the new refresh token."""
+    user, now = await ports.users.get(user_id), ports.clock.now()
+    session = Session(
+        id=SessionId(new_id()),
+        user_id=user_id,
+        refresh_digest=digest,
+        user_agent=user_agent[:300],
+        ip=ip,
+        created_at=now,
+        last_used_at=now,
+        expires_at=now + life,
+    )
+    await ports.sessions.add(session)
+    ports.emit(events.SessionOpened(at=now, user_id=user_id, session_id=session.id))
+    return answer(Opened(session_id=session.id, user=user))
+
+
+async def refresh_session(
+    ports: IdentityPorts, digest: bytes, new_digest: bytes, answer: Answer, *, life: timedelta
+) -> SignedIn:
+    """The old refresh token is worth nothing from now on."""
+    session, now = await ports.sessions.by_digest(digest), ports.clock.now()
+    if session is None:
+        raise SessionEnded
+    user = await ports.users.get(session.user_id)
+    if not user.is_active:
+        raise SessionEnded
+    ports.emit(*session.rotate(new_digest, life=life, now=now))
+    await ports.sessions.save(session)
+    return answer(Opened(session_id=session.id, user=user))
+
+
+async def end_session(ports: IdentityPorts, digest: bytes) -> None:
+    """Ending what has ended, or never was, is no error: nobody learns which tokens exist."""
+    session = await ports.sessions.by_digest(digest)
+    if session is not None:
+        ports.emit(*session.end(now=ports.clock.now()))
+        await ports.sessions.save(session)
+
+
+async def change_me(
+    ports: IdentityPorts, actor: Actor, values: Mapping[str, Any], *, expected: int | None = None
+) -> User:
+    user = await ports.users.get(actor.id)
+    must_be_current(user.version, expected)
+    problems: list[Problem] = []
+    cleaned = profile_fields(values, problems)
+    refuse_if_any(problems)
+    await _change(ports, user, cleaned, by=actor.id)
+    return user
+
+
+async def change_user(
+    ports: IdentityPorts, actor: Actor, user_id: UserId, values: Mapping[str, Any], *, expected: int | None = None
+) -> User:
+    """Roles and whether the account is active, by an admin."""
+    actor.must(Permission.MANAGE_USERS)
+    user = await ports.users.get(user_id)
+    must_be_current(user.version, expected)
+    problems: list[Problem] = []
+    cleaned = profile_fields(values, problems)
+    if "roles" in values:
+        cleaned["roles"] = roles_field(values["roles"], problems)
+    if "is_active" in values:
+        cleaned["is_active"] = values["is_active"]
+    refuse_if_any(problems)
+    await _change(ports, user, cleaned, by=actor.id)
+    return user
+
+
+async def _add(
+    ports: IdentityPorts, email: str, full_name: str, roles: list[Role], password_hash: Secret
+) -> User:
+    now = ports.clock.now()
+    user = new_user(email, full_name, roles=roles, now=now)
+    await ports.users.add(user)
+    await ports.credentials.add(Credential(user_id=user.id, password_hash=password_hash, changed_at=now))
+    return user
+
+
+async def _change(ports: IdentityPorts, user: User, values: Mapping[str, Any], *, by: UserId | None) -> None:
+    was_admin = user.is_admin
+    happened = list(user.change(values, by=by, now=ports.clock.now()))
+    if not happened:
+        return
+    if was_admin and not user.is_admin and not await ports.users.other_admins(user.id):
+        raise LastAdmin
+    await ports.users.save(user)
+    ports.emit(*happened)

@@ -1,0 +1,28 @@
+"""The union of every context's ports and reads: what a database adapter must satisfy."""
+
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
+
+from lms_domain.courses.ports import CoursePorts, CourseReads
+from lms_domain.enrollments.ports import EnrollmentPorts, EnrollmentReads
+from lms_domain.idempotency import IdempotencyPorts
+from lms_domain.identity.ports import IdentityPorts, IdentityReads
+from lms_domain.reactions import ReactionPorts
+
+
+class AllPorts(CoursePorts, EnrollmentPorts, IdempotencyPorts, IdentityPorts, ReactionPorts, Protocol): ...
+
+
+class AllReads(CourseReads, EnrollmentReads, IdentityReads, Protocol):
+    async def ping(self) -> None:
+        """Raises Unavailable when the database does not answer."""
+
+
+class Database(Protocol):
+    def begin(self) -> AbstractAsyncContextManager[AllPorts]:
+        """Open one transaction: commit on leaving, roll back on any exception."""
+
+
+class Reader(Protocol):
+    def open(self) -> AbstractAsyncContextManager[AllReads]:
+        """Lend a read-only connection, outside any transaction; it may be a replica's."""

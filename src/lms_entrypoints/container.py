@@ -1,0 +1,68 @@
+"""The composition root: the only module that knows every adapter by name."""
+
+from datetime import UTC, datetime
+
+from dependency_injector import containers, providers
+
+from lms_adapters.memory.courses_pages import PlainRendering
+from lms_adapters.postgres.database import PgDatabase, PgReader, create_engine
+from lms_adapters.security.emails import FoldedEmails
+from lms_adapters.security.passwords import BcryptPasswords
+from lms_adapters.security.tokens import PyJwtTokens
+from lms_entrypoints.accounts import Accounts
+from lms_entrypoints.doors import Ask, Run
+from lms_entrypoints.http.idempotency import AnswerSeal
+from lms_entrypoints.relay import Relay
+from lms_entrypoints.services import Services
+from lms_entrypoints.settings import Settings
+
+
+class SystemClock:
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+class Container(containers.DeclarativeContainer):
+    settings: providers.Dependency[Settings] = providers.Dependency(instance_of=Settings)
+
+    clock = providers.Singleton(SystemClock)
+    engine = providers.Singleton(
+        create_engine,
+        settings.provided.database.url,
+        pool_size=settings.provided.database.pool_size,
+        statement_timeout_ms=settings.provided.database.statement_timeout_ms,
+    )
+    rendering = providers.Singleton(PlainRendering)
+    reader = providers.Singleton(PgReader, engine)
+    database = providers.Singleton(PgDatabase, engine, clock, rendering)
+    ask = providers.Singleton(Ask, reader)
+    run = providers.Singleton(Run, database)
+    relay = providers.Singleton(Relay, run)
+
+    seal = providers.Singleton(AnswerSeal, settings.provided.security.secret_key)
+    passwords = providers.Singleton(
+        BcryptPasswords,
+        rounds=settings.provided.security.bcrypt_rounds,
+        threads=settings.provided.security.hashing_threads,
+    )
+    tokens = providers.Singleton(
+        PyJwtTokens,
+        settings.provided.security.secret_key,
+        minutes=settings.provided.security.access_minutes,
+    )
+
+    emails = providers.Singleton(FoldedEmails)
+    accounts = providers.Singleton(
+        Accounts, ask, passwords, tokens, emails, refresh_days=settings.provided.security.refresh_days
+    )
+
+    services = providers.Singleton(
+        Services,
+        settings=settings,
+        database=database,
+        run=run,
+        ask=ask,
+        tokens=tokens,
+        accounts=accounts,
+        seal=seal,
+    )

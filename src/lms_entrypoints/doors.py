@@ -1,0 +1,95 @@
+"""The two ways in: HTTP, worker and CLI run use cases and ask queries through here."""
+
+from collections.abc import Awaitable, Callable
+from typing import Concatenate, ParamSpec, Protocol, TypeVar
+
+from lms_domain.idempotency import Answer, Attempt, replay
+from lms_domain.kernel import Again, Clashed
+from lms_domain.ports import AllPorts, AllReads, Database, Reader
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+TRIES = 3  # for a transaction that another one pushed aside
+
+
+class Seal(Protocol):
+    """Turns a result into bytes that only the holder of the attempt's key can have read back."""
+
+    def close(self, attempt: Attempt, result: object) -> bytes: ...
+
+
+class Run:
+    """Change something: one call is one transaction."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def __call__(
+        self,
+        use_case: Callable[Concatenate[AllPorts, P], Awaitable[R]],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> R:
+        for _ in range(TRIES - 1):
+            try:
+                return await self._once(use_case, *args, **kwargs)
+            except Clashed:
+                continue
+        return await self._once(use_case, *args, **kwargs)
+
+    async def _once(
+        self,
+        use_case: Callable[Concatenate[AllPorts, P], Awaitable[R]],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> R:
+        async with self._database.begin() as ports:
+            return await use_case(ports, *args, **kwargs)
+
+
+class RunOnce(Run):
+    """As Run, for a request with an Idempotency-Key: its answer is kept with its effect.
+
+    `attempt` is asked for when the door is used, because telling requests apart takes the whole body.
+    """
+
+    def __init__(
+        self, database: Database, attempt: Callable[[], Awaitable[Attempt]], seal: Seal, *, status: int
+    ) -> None:
+        super().__init__(database)
+        self._attempt, self._seal, self._status = attempt, seal, status
+
+    async def _once(
+        self,
+        use_case: Callable[Concatenate[AllPorts, P], Awaitable[R]],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> R:
+        attempt = await self._attempt()
+        async with self._database.begin() as ports:
+            await replay(ports, attempt)
+            result = await use_case(ports, *args, **kwargs)
+            answer = Answer(
+                digest=attempt.digest,
+                status=200 if isinstance(result, Again) else self._status,
+                body=self._seal.close(attempt, result),
+            )
+            await ports.answers.keep(attempt, answer, now=ports.clock.now())
+            return result
+
+
+class Ask:
+    """Answer something: no transaction, one statement at a time."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+
+    async def __call__(
+        self,
+        query: Callable[Concatenate[AllReads, P], Awaitable[R]],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> R:
+        async with self._reader.open() as reads:
+            return await query(reads, *args, **kwargs)

@@ -1,0 +1,59 @@
+"""Assemble the Litestar application."""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+from litestar import Litestar, Request, Response, Router
+from litestar.exceptions import HTTPException
+
+from lms_domain.idempotency import Replayed
+from lms_domain.kernel import LmsError
+from lms_entrypoints.http import docs, openapi
+from lms_entrypoints.http.courses import CourseController
+from lms_entrypoints.http.courses_outline import LessonController, OutlineController, SectionController
+from lms_entrypoints.http.courses_publishing import PublishingController
+from lms_entrypoints.http.courses_staff import StaffController
+from lms_entrypoints.http.edge import Edge
+from lms_entrypoints.http.enrollment_codes import EnrollmentCodeController
+from lms_entrypoints.http.enrollments import EnrollmentController
+from lms_entrypoints.http.envelope import Envelope
+from lms_entrypoints.http.errors import fail, garbled, refuse, reject
+from lms_entrypoints.http.given import dependencies
+from lms_entrypoints.http.health import HealthController
+from lms_entrypoints.http.identity import AuthController, MeController, UserController
+from lms_entrypoints.http.idempotency import replayed
+from lms_entrypoints.http.progress import ProgressController
+from lms_entrypoints.http.roster import RosterController
+from lms_entrypoints.services import Services
+
+Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
+
+API: list[Any] = [AuthController, MeController, UserController, CourseController, SectionController, LessonController, OutlineController, PublishingController, StaffController, EnrollmentController, EnrollmentCodeController, ProgressController, RosterController]
+
+
+def build_app(services: Services, *, lifespan: Sequence[Lifespan] = ()) -> Litestar:
+    def replay(request: Request[Any, Any, Any], error: Replayed) -> Response[Any]:
+        return replayed(services.seal, request, error)
+
+    return Litestar(
+        route_handlers=[
+            HealthController,
+            Router(path="/api/v1", route_handlers=API),
+            docs.page,
+            docs.file,
+        ],
+        dependencies=dependencies(services),
+        response_class=Envelope,
+        exception_handlers={Replayed: replay, LmsError: refuse, HTTPException: reject, UnicodeDecodeError: garbled, RecursionError: garbled, Exception: fail},
+        openapi_config=openapi.config(),
+        lifespan=list(lifespan),
+        logging_config=None,
+        request_max_body_size=None,  # the edge bounds bodies, per kind
+    )
+
+
+def at_the_edge(app: Litestar, services: Services) -> Edge:
+    """The app as it is served."""
+    server = services.settings.server
+    return Edge(app, max_body=server.max_body_mb << 20, max_upload=server.max_upload_mb << 20)

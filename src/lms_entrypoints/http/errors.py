@@ -1,0 +1,76 @@
+"""Refusals become HTTP here. A new error needs no line in this file."""
+
+from typing import Any
+
+import structlog
+from litestar import Request, Response
+from litestar.exceptions import HTTPException, ValidationException
+
+from lms_domain import kernel
+
+STATUS: dict[type[kernel.LmsError], int] = {
+    kernel.Unauthenticated: 401,
+    kernel.Forbidden: 403,
+    kernel.NotFound: 404,
+    kernel.Conflict: 409,
+    kernel.Outdated: 412,
+    kernel.Invalid: 422,
+    kernel.TooMany: 429,
+    kernel.Unavailable: 503,
+}
+HEADERS = {
+    401: {"www-authenticate": "Bearer"},
+    429: {"retry-after": "1"},
+    503: {"retry-after": "1"},
+}
+CODES = {
+    400: "bad_request",
+    401: "unauthenticated",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "body_too_large",
+    415: "unsupported_media_type",
+}
+
+
+def status_of(error: kernel.LmsError) -> int:
+    return next((STATUS[t] for t in type(error).__mro__ if t in STATUS), 400)
+
+
+def refuse(_: Request[Any, Any, Any], error: kernel.LmsError) -> Response[Any]:
+    return failure(status_of(error), str(error), error.code, error.details)
+
+
+def reject(_: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
+    """What Litestar refuses before a handler runs; a value it cannot read is a 422 with the field's name."""
+    if isinstance(error, ValidationException):
+        extra: Any = error.extra or []
+        problems = [{"field": e.get("key", "body"), "rule": e.get("message", "")} for e in extra]
+        if not problems:
+            problems = [{"field": "body", "rule": error.detail}]
+        return failure(422, kernel.Invalid.message, "invalid", {"problems": problems})
+    code = CODES.get(error.status_code, "http_error")
+    response = failure(error.status_code, error.detail, code, {})
+    response.headers.update(error.headers or {})
+    return response
+
+
+def garbled(_: Request[Any, Any, Any], __: Exception) -> Response[Any]:
+    """A body whose bytes are no text, or that is nested deeper than anything real."""
+    return failure(400, "The request body is not JSON in UTF-8, or is nested too deeply.", "bad_request", {})
+
+
+def fail(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    """A fault of ours: the log has the traceback, the caller the request id and nothing else."""
+    structlog.get_logger("lms").exception("unhandled_error", path=request.url.path, error=type(error).__name__)
+    return failure(500, "Something went wrong on our side.", "internal_error", {})
+
+
+def failure(status: int, message: str, code: str, details: object) -> Response[Any]:
+    body = {
+        "success": False,
+        "message": message,
+        "data": None,
+        "error": {"code": code, "details": details},
+    }
+    return Response(body, status_code=status, headers=HEADERS.get(status))

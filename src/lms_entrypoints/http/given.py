@@ -1,0 +1,103 @@
+"""What every handler may ask for by name."""
+
+import re
+from typing import Annotated, Any
+
+from litestar import Request
+from litestar.di import NamedDependency, Provide
+from litestar.params import QueryParameter
+
+from lms_domain.idempotency import Attempt
+from lms_domain.kernel import Actor, Invalid, PageRequest, Problem, Unauthenticated
+from lms_entrypoints.doors import Ask, Run, RunOnce
+from lms_entrypoints.http.idempotency import key_of
+from lms_entrypoints.services import Services
+
+GivenRun = NamedDependency[Run]
+GivenAsk = NamedDependency[Ask]
+GivenActor = NamedDependency[Actor]
+GivenViewer = NamedDependency[Actor | None]  # whoever asks, signed in or not
+GivenPaging = NamedDependency[PageRequest]
+GivenExpected = NamedDependency[int | None]  # the version in If-Match
+GivenServices = NamedDependency[Services]
+
+
+def dependencies(services: Services) -> dict[str, Provide]:
+    def provide_services() -> Services:
+        return services
+
+    def provide_ask() -> Ask:
+        return services.ask
+
+    def provide_run(request: Request[Any, Any, Any]) -> Run:
+        key = key_of(request)
+        return services.run if key is None else repeatable(services, request, key)
+
+    def provide_viewer(request: Request[Any, Any, Any]) -> Actor | None:
+        return viewer(services, request)
+
+    def provide_actor(request: Request[Any, Any, Any]) -> Actor:
+        actor = viewer(services, request)
+        if actor is None:
+            raise Unauthenticated
+        return actor
+
+    return {
+        "services": Provide(provide_services, sync_to_thread=False),
+        "run": Provide(provide_run, sync_to_thread=False),
+        "ask": Provide(provide_ask, sync_to_thread=False),
+        "actor": Provide(provide_actor, sync_to_thread=False),
+        "viewer": Provide(provide_viewer, sync_to_thread=False),
+        "paging": Provide(paging, sync_to_thread=False),
+        "expected": Provide(expected_version, sync_to_thread=False),
+    }
+
+
+def viewer(services: Services, request: Request[Any, Any, Any]) -> Actor | None:
+    """Who sent the bearer token. A token that is not good is refused, never taken for nobody's."""
+    header = request.headers.get("authorization")
+    if header is None:
+        return None
+    scheme, _, token = header.partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise Unauthenticated("Send the access token as: Authorization: Bearer <token>")
+    actor = services.tokens.verify(token)
+    request.state.user_id = actor.id
+    return actor
+
+
+def repeatable(services: Services, request: Request[Any, Any, Any], key: str) -> Run:
+    """The door for a request that may be sent again."""
+    actor = viewer(services, request)
+    seal, url = services.seal, request.url
+
+    async def attempt() -> Attempt:
+        body = await request.body()
+        made = Attempt(
+            scope=str(actor.id) if actor else "anonymous",
+            key=seal.stored_key(key),
+            digest=seal.digest(request.method.encode(), url.path.encode(), url.query.encode(), body),
+        )
+        request.state.attempt = made
+        return made
+
+    status = getattr(request.route_handler, "status_code", None) or 201
+    return RunOnce(services.database, attempt, seal, status=status)
+
+
+def expected_version(request: Request[Any, Any, Any]) -> int | None:
+    header = request.headers.get("if-match")
+    if header is None or header.strip() == "*":
+        return None
+    match = re.fullmatch(r'"(\d{1,9})"', header.strip())
+    if match is None:
+        raise Invalid(Problem("If-Match", 'an ETag as this API answers it, such as "3", or *'))
+    return int(match[1])
+
+
+def paging(
+    page: Annotated[int, QueryParameter(ge=1, le=1_000_000)] = 1,
+    page_size: Annotated[int, QueryParameter(ge=1, le=100)] = 20,
+    cursor: Annotated[str | None, QueryParameter(max_length=500)] = None,
+) -> PageRequest:
+    return PageRequest(page=page, page_size=page_size, cursor=cursor)

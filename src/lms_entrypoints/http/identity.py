@@ -1,0 +1,148 @@
+"""Registration, sign-in, one's own account; and everybody's for admins."""
+
+from typing import Annotated, Any
+
+from litestar import Controller, Request, get, patch, post
+from litestar.params import FromPath, JSONBody, QueryParameter
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from lms_domain.identity import queries, use_cases
+from lms_domain.identity.model import Role, User
+from lms_domain.identity.views import SignedIn, UserFilter
+from lms_domain.kernel import Page, Secret, UserId
+from lms_entrypoints.accounts import Caller
+from lms_entrypoints.http.given import (
+    GivenActor,
+    GivenAsk,
+    GivenExpected,
+    GivenPaging,
+    GivenRun,
+    GivenServices,
+)
+
+
+class Register(Struct, forbid_unknown_fields=True, kw_only=True):
+    email: Annotated[str, Meta(examples=["ada@example.org"])]
+    password: Annotated[str, Meta(description="8 to 1024 characters", examples=["correct horse battery"])]
+    full_name: Annotated[str, Meta(examples=["Ada Example"])]
+
+
+class SignIn(Struct, forbid_unknown_fields=True, kw_only=True):
+    email: Annotated[str, Meta(examples=["ada@example.org"])]
+    password: Annotated[str, Meta(examples=["correct horse battery"])]
+
+
+class Refresh(Struct, forbid_unknown_fields=True, kw_only=True):
+    refresh_token: Annotated[str, Meta(max_length=200, examples=["kq0Yw3..."])]
+
+
+class Profile(Struct, forbid_unknown_fields=True, kw_only=True):
+    """A field that is left out stays as it is."""
+
+    full_name: Annotated[str, Meta(examples=["Ada Lovelace"])] | UnsetType = UNSET
+    locale: Annotated[str, Meta(description="BCP 47", examples=["en"])] | UnsetType = UNSET
+    timezone: Annotated[str, Meta(examples=["Europe/London"])] | UnsetType = UNSET
+    bio: Annotated[str, Meta(examples=["I like engines."])] | UnsetType = UNSET
+    metadata: Annotated[dict[str, Any], Meta(examples=[{"team": "north"}])] | UnsetType = UNSET
+
+
+class ChangeUser(Struct, forbid_unknown_fields=True, kw_only=True):
+    full_name: Annotated[str, Meta(examples=["Ada Lovelace"])] | UnsetType = UNSET
+    roles: Annotated[list[Role], Meta(max_length=3, examples=[["instructor"]])] | UnsetType = UNSET
+    is_active: Annotated[bool, Meta(examples=[True])] | UnsetType = UNSET
+
+
+def sent(body: Struct) -> dict[str, Any]:
+    """The fields that the caller has sent."""
+    values = {name: getattr(body, name) for name in body.__struct_fields__}
+    return {name: value for name, value in values.items() if value is not UNSET}
+
+
+class AuthController(Controller):
+    path = "/auth"
+    tags = ["Identity"]
+    security = []
+
+    @post("/register", summary="Register")
+    async def register(self, run: GivenRun, services: GivenServices, data: JSONBody[Register]) -> User:
+        """Make an account. Everybody starts as a student; the address is kept in lower case."""
+        return await services.accounts.register(
+            run, email=data.email, full_name=data.full_name, password=Secret(data.password)
+        )
+
+    @post("/login", summary="Sign in", status_code=200)
+    async def sign_in(
+        self, run: GivenRun, services: GivenServices, request: Request[Any, Any, Any], data: JSONBody[SignIn]
+    ) -> SignedIn:
+        """`expires_in`: seconds that the access token is good for. A wrong password and an unknown address are refused
+        with the same words, after the same time.
+        """
+        return await services.accounts.sign_in(
+            run, email=data.email, password=Secret(data.password), caller=caller(request)
+        )
+
+    @post("/refresh", summary="Get new tokens", status_code=200)
+    async def refresh(self, run: GivenRun, services: GivenServices, data: JSONBody[Refresh]) -> SignedIn:
+        """The refresh token that is sent is worth nothing afterwards: keep the new one."""
+        return await services.accounts.refresh(run, data.refresh_token)
+
+    @post("/logout", summary="Sign out", status_code=204)
+    async def sign_out(self, run: GivenRun, services: GivenServices, data: JSONBody[Refresh]) -> None:
+        """End the session of this refresh token."""
+        await services.accounts.sign_out(run, data.refresh_token)
+
+
+class MeController(Controller):
+    path = "/me"
+    tags = ["Identity"]
+
+    @get(summary="Read my account")
+    async def me(self, ask: GivenAsk, actor: GivenActor) -> User:
+        return await ask(queries.me, actor)
+
+    @patch(summary="Change my account")
+    async def change_me(
+        self, run: GivenRun, actor: GivenActor, data: JSONBody[Profile], expected: GivenExpected
+    ) -> User:
+        return await run(use_cases.change_me, actor, sent(data), expected=expected)
+
+
+class UserController(Controller):
+    path = "/users"
+    tags = ["Identity"]
+
+    @get(summary="List accounts")
+    async def users(
+        self,
+        ask: GivenAsk,
+        actor: GivenActor,
+        paging: GivenPaging,
+        search: Annotated[str | None, QueryParameter(max_length=200)] = None,
+        role: Role | None = None,
+        active: bool | None = None,
+    ) -> Page[User]:
+        """For admins. `search` looks into addresses and names."""
+        return await ask(queries.users, actor, UserFilter(search=search, role=role, active=active), paging)
+
+    @get("/{user_id:uuid}", summary="Read an account")
+    async def user(self, ask: GivenAsk, actor: GivenActor, user_id: FromPath[UserId]) -> User:
+        """For admins."""
+        return await ask(queries.user, actor, user_id)
+
+    @patch("/{user_id:uuid}", summary="Change an account")
+    async def change(
+        self,
+        run: GivenRun,
+        actor: GivenActor,
+        user_id: FromPath[UserId],
+        data: JSONBody[ChangeUser],
+        expected: GivenExpected,
+    ) -> User:
+        """For admins: roles, and whether the account is active. The last admin stays one."""
+        return await run(use_cases.change_user, actor, user_id, sent(data), expected=expected)
+
+
+def caller(request: Request[Any, Any, Any]) -> Caller:
+    return Caller(
+        user_agent=request.headers.get("user-agent", ""), ip=request.client.host if request.client else None
+    )

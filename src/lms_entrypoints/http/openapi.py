@@ -1,0 +1,175 @@
+"""The OpenAPI document: Litestar's, wrapped in the envelope, with every refusal an operation can answer."""
+
+from functools import cache
+from typing import Any
+
+import msgspec
+from litestar import Litestar, Request
+from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import Components, License, SecurityScheme, Tag
+
+DESCRIPTION = """A learning management system. Every JSON answer has the shape
+`{"success", "message", "data", "meta"?}`; a refusal says what to do in `message`, and to a program in
+`error.code` and `error.details`. Sign in with `POST /api/v1/auth/login` and send the access token as a bearer token."""
+
+TAGS = {
+    "Health": "Is the service alive and ready?",
+    "Identity": "Registration, sign-in and one's own account.",
+    "Organizations": "Who a course belongs to, and who belongs to whom.",
+    "Catalog": "Finding published courses.",
+    "Authoring": "Drafts: courses, sections, lessons and their order.",
+    "Publishing": "Revisions: what learners read.",
+    "Enrollment": "Who is on a course, and how they got there.",
+    "Progress": "How far learners have come.",
+    "Reviews": "What learners say of a course.",
+    "Archives": "Courses in and out as files.",
+}
+
+REFUSALS = {
+    "400": ("The request is malformed.", "bad_request"),
+    "401": ("No access token, or one that is not good.", "unauthenticated"),
+    "403": ("You may see this, and not do this.", "forbidden"),
+    "404": ("There is no such thing, as far as you may know.", "not_found"),
+    "409": ("This clashes with the current state.", "conflict"),
+    "412": ("If-Match names a version that is no longer the current one.", "outdated"),
+    "413": ("The request body is too large.", "body_too_large"),
+    "422": ("A value breaks a rule; `details.problems` names each field and rule.", "invalid"),
+    "429": ("Too many requests.", "too_many"),
+    "500": ("A fault of the service; quote the X-Request-ID when you report it.", "internal_error"),
+    "503": ("The service cannot answer right now; Retry-After says when to try again.", "unavailable"),
+}
+
+FAILURE = {
+    "type": "object",
+    "required": ["success", "message", "data", "error"],
+    "properties": {
+        "success": {"type": "boolean", "const": False},
+        "message": {"type": "string", "description": "Says to a person what is wrong."},
+        "data": {"type": "null"},
+        "error": {
+            "type": "object",
+            "required": ["code", "details"],
+            "properties": {
+                "code": {"type": "string", "description": "Says to a program what is wrong."},
+                "details": {"type": "object"},
+            },
+        },
+    },
+}
+
+
+class WholeDocument(JsonRenderPlugin):
+    """Serves what `encoded` makes instead of Litestar's own document."""
+
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:  # noqa: ARG002
+        return _encoded_once(request.app)
+
+
+def config() -> OpenAPIConfig:
+    return OpenAPIConfig(
+        title="LMS API",
+        version="1",
+        description=DESCRIPTION,
+        license=License(name="Apache-2.0", identifier="Apache-2.0"),
+        tags=[Tag(name=name, description=text) for name, text in TAGS.items()],
+        use_handler_docstrings=True,
+        security=[{"bearer": []}],
+        components=Components(
+            security_schemes={
+                "bearer": SecurityScheme(type="http", scheme="bearer", bearer_format="JWT")
+            }
+        ),
+        path="/",
+        render_plugins=[WholeDocument(path="/openapi.json")],
+    )
+
+
+def document(app: Litestar) -> dict[str, Any]:
+    """The whole document as JSON-ready values."""
+    spec: dict[str, Any] = app.openapi_schema.to_schema()
+    shapes = spec.setdefault("components", {}).setdefault("schemas", {})
+    for path, item in spec["paths"].items():
+        for verb, operation in item.items():
+            if verb in {"get", "post", "put", "patch", "delete"}:
+                _wrap_answers(operation, shapes)
+                _add_refusals(operation, path, verb)
+                _add_headers(operation, verb)
+    shapes["Failure"] = FAILURE
+    shapes.pop("LitestarHTTPExceptionSchema", None)
+    spec["components"]["responses"] = {
+        f"Refusal{status}": _refusal(text, code) for status, (text, code) in REFUSALS.items()
+    }
+    return spec
+
+
+@cache
+def _encoded_once(app: Litestar) -> bytes:
+    return encoded(app)
+
+
+def encoded(app: Litestar) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(document(app), order="sorted"), indent=1) + b"\n"
+
+
+def _refusal(text: str, code: str) -> dict[str, Any]:
+    example = {"success": False, "message": text, "data": None, "error": {"code": code, "details": {}}}
+    schema = {"$ref": "#/components/schemas/Failure"}
+    return {"description": text, "content": {"application/json": {"schema": schema, "example": example}}}
+
+
+def _wrap_answers(operation: dict[str, Any], shapes: dict[str, Any]) -> None:
+    for status, answer in operation["responses"].items():
+        media = answer.get("content", {}).get("application/json")
+        if status.startswith("2") and media:
+            media["schema"] = _wrapped(media["schema"], shapes)
+            answer.setdefault("headers", {})["X-Request-ID"] = {"schema": {"type": "string"}}
+
+
+def _wrapped(data: dict[str, Any], shapes: dict[str, Any]) -> dict[str, Any]:
+    properties: dict[str, Any] = {
+        "success": {"type": "boolean", "const": True},
+        "message": {"type": "string"},
+        "data": data,
+    }
+    shape = shapes.get(data.get("$ref", "").rpartition("/")[2], {})
+    required = ["success", "message", "data"]
+    if "total_is_exact" in shape.get("properties", {}):
+        fields = dict(shape["properties"])
+        properties["data"] = fields.pop("items")
+        del fields["extra"]
+        fields["pages"] = {"type": "integer"}
+        properties["meta"] = {
+            "type": "object",
+            "properties": fields,
+            "required": ["total", "page", "page_size", "pages"],
+        }
+        required.append("meta")
+    return {"type": "object", "properties": properties, "required": required}
+
+
+def _add_refusals(operation: dict[str, Any], path: str, verb: str) -> None:
+    statuses = {"500", "503"}
+    if operation.get("security") != []:
+        statuses |= {"401", "403"}
+    if "{" in path:
+        statuses.add("404")
+    if operation.get("parameters") or operation.get("requestBody") or "{" in path:
+        statuses |= {"400", "422"}
+    if verb != "get":
+        statuses |= {"400", "409", "413", "422", "429"}
+    if verb in {"put", "patch", "delete"}:
+        statuses.add("412")
+    for status in sorted(statuses):
+        operation["responses"][status] = {"$ref": f"#/components/responses/Refusal{status}"}
+
+
+def _add_headers(operation: dict[str, Any], verb: str) -> None:
+    parameters = operation.setdefault("parameters", [])
+    if verb == "post":
+        text = "Send the same key again to get the same answer; the effect happens once."
+        schema: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": 255}
+        parameters.append({"name": "Idempotency-Key", "in": "header", "description": text, "schema": schema})
+    if verb in {"put", "patch", "delete"}:
+        text = "The ETag you have read; 412 if it is no longer the current one."
+        parameters.append({"name": "If-Match", "in": "header", "description": text, "schema": {"type": "string"}})

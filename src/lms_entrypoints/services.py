@@ -1,0 +1,21 @@
+"""What an entrypoint is given: the two doors, and what works beside them."""
+
+from dataclasses import dataclass
+
+from lms_domain.identity.ports import AccessTokens
+from lms_domain.ports import Database
+from lms_entrypoints.accounts import Accounts
+from lms_entrypoints.doors import Ask, Run
+from lms_entrypoints.http.idempotency import AnswerSeal
+from lms_entrypoints.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    settings: Settings
+    database: Database
+    run: Run
+    ask: Ask
+    tokens: AccessTokens
+    accounts: Accounts
+    seal: AnswerSeal

@@ -1,0 +1,93 @@
+"""The application on a real PostgreSQL: what integration tests ask for by name."""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+
+import httpx
+import pytest
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from lms_adapters.memory.ports import MemoryDatabase
+from lms_adapters.postgres.base import metadata
+from lms_adapters.postgres.database import PgDatabase
+from lms_adapters.postgres.defaults import add_default_organization
+from lms_domain.ports import Database
+from lms_entrypoints.container import Container, SystemClock
+from lms_entrypoints.http.app import at_the_edge, build_app
+from lms_entrypoints.relay import Relay
+from lms_entrypoints.services import Services
+from lms_entrypoints.settings import DatabaseSettings, SecuritySettings, Settings
+
+# Cost 4 is bcrypt's least: tests are about what is hashed, not about how long it takes.
+CHEAP = SecuritySettings(bcrypt_rounds=4)
+
+
+@pytest.fixture(scope="session")
+async def container(database_url: str) -> AsyncIterator[Container]:
+    database = DatabaseSettings(url=database_url, pool_size=30)
+    made = Container(settings=Settings(environment="test", database=database, security=CHEAP))
+    yield made
+    await made.engine().dispose()
+
+
+@pytest.fixture
+async def engine(container: Container) -> AsyncEngine:
+    """Every table empty, but for the default organization."""
+    engine = container.engine()
+    names = ", ".join(f'"{table.name}"' for table in metadata.sorted_tables)
+    async with engine.begin() as conn:
+        await conn.exec_driver_sql(f"truncate {names}")
+        await add_default_organization(conn)
+    return engine
+
+
+@pytest.fixture
+async def services(engine: AsyncEngine, container: Container) -> Services:
+    return container.services()
+
+
+@pytest.fixture
+async def relay(engine: AsyncEngine, container: Container) -> Relay:
+    """Does nothing by itself: a test calls `await relay.drain()` where reactions should have run."""
+    return container.relay()
+
+
+@pytest.fixture(params=["memory", "postgres"])
+def database(request: pytest.FixtureRequest, container: Container) -> Database:
+    """A promise written once runs on both. On PostgreSQL the clock is the system's."""
+    if request.param == "memory":
+        return MemoryDatabase(SystemClock())
+    return PgDatabase(request.getfixturevalue("engine"), SystemClock(), container.rendering())
+
+
+@pytest.fixture
+async def client(services: Services) -> AsyncIterator[httpx.AsyncClient]:
+    """Nobody is signed in. The app's loop is the test's loop, and faults of the app are raised."""
+    app = at_the_edge(build_app(services), services)
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://lms.test") as made:
+        yield made
+
+
+@pytest.fixture
+def count_queries(engine: AsyncEngine) -> Iterator[Callable[[], AbstractContextManager[list[str]]]]:
+    """`with count_queries() as statements:` collects what is sent meanwhile, BEGIN and COMMIT left out."""
+    seen: list[list[str]] = []
+
+    def note(_conn: object, _cursor: object, statement: str, *_: object) -> None:
+        for statements in seen:
+            statements.append(statement)
+
+    @contextmanager
+    def counting() -> Iterator[list[str]]:
+        statements: list[str] = []
+        seen.append(statements)
+        try:
+            yield statements
+        finally:
+            seen.remove(statements)
+
+    event.listen(engine.sync_engine, "before_cursor_execute", note)
+    yield counting
+    event.remove(engine.sync_engine, "before_cursor_execute", note)

@@ -1,0 +1,142 @@
+"""People, organizations and their clients over HTTP: the ground that tests of courses stand on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import httpx
+from sqlalchemy import insert
+from sqlalchemy.ext.asyncio import AsyncEngine
+from tests.integration.classroom import add_users
+
+from lms_adapters.postgres.identity_tables import memberships, organizations
+from lms_domain.kernel import Actor, OrganizationId, Permission, Unauthenticated, UserId, new_id
+from lms_entrypoints.http.app import at_the_edge, build_app
+from lms_entrypoints.services import Services
+
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+TEACHES = frozenset({Permission.CREATE_COURSES})
+
+
+@dataclass
+class NameTags:
+    """Tokens that are the id of the one who carries them."""
+
+    actors: dict[str, Actor] = field(default_factory=dict)
+
+    def verify(self, token: str, /) -> Actor:
+        if token not in self.actors:
+            raise Unauthenticated
+        return self.actors[token]
+
+
+class Person:
+    """An actor with a client that is signed in. `json` answers `data`, or fails with what was answered instead."""
+
+    def __init__(self, actor: Actor | None, client: httpx.AsyncClient) -> None:
+        self._actor, self.client = actor, client
+
+    @property
+    def actor(self) -> Actor:
+        assert self._actor is not None
+        return self._actor
+
+    @property
+    def id(self) -> UserId:
+        return self.actor.id
+
+    async def ask(
+        self, method: str, path: str, body: Any = None, *, headers: Mapping[str, str] | None = None
+    ) -> httpx.Response:
+        return await self.client.request(method, f"/api/v1{path}", json=body, headers=headers)
+
+    async def json(self, method: str, path: str, body: Any = None, **options: Any) -> Any:
+        answer = await self.ask(method, path, body, **options)
+        assert answer.is_success, answer.text
+        return answer.json()["data"] if answer.content else None
+
+    async def refused(self, method: str, path: str, body: Any = None, **options: Any) -> tuple[int, str]:
+        answer = await self.ask(method, path, body, **options)
+        assert not answer.is_success, answer.text
+        return answer.status_code, answer.json()["error"]["code"]
+
+    async def problems(self, method: str, path: str, body: Any = None, **options: Any) -> dict[str, str]:
+        answer = await self.ask(method, path, body, **options)
+        assert answer.status_code == 422, answer.text
+        return {p["field"]: p["rule"] for p in answer.json()["error"]["details"]["problems"]}
+
+
+class School:
+    def __init__(self, engine: AsyncEngine, services: Services) -> None:
+        self._engine = engine
+        self._tags = NameTags()
+        services = replace(services, tokens=self._tags)
+        self._transport = httpx.ASGITransport(at_the_edge(build_app(services), services))
+
+    async def teacher(self) -> Person:
+        """An instructor of the instance."""
+        return await self._enter(TEACHES, "Teacher")
+
+    async def admin(self) -> Person:
+        return await self._enter(frozenset(Permission), "Admin")
+
+    async def learner(self) -> Person:
+        return await self._enter(frozenset(), "Ada")
+
+    def stranger(self) -> Person:
+        """Not signed in."""
+        return Person(None, httpx.AsyncClient(transport=self._transport, base_url="http://lms.test"))
+
+    async def organization(self, **roles: Person) -> OrganizationId:
+        """One of its own, with members by their roles."""
+        id = OrganizationId(new_id())
+        row = {"id": id, "slug": id.hex, "name": "Bee school", "is_default": False, "metadata": {}, "is_active": True}
+        times = {"created_at": LONG_AGO, "updated_at": LONG_AGO, "version": 1}
+        async with self._engine.begin() as conn:
+            await conn.execute(insert(organizations), row | times)
+        for role, person in roles.items():
+            await self.join(id, person, role)
+        return id
+
+    async def join(self, organization_id: UUID, person: Person, role: str) -> None:
+        row = {"organization_id": organization_id, "user_id": person.id, "role": role, "added_at": LONG_AGO}
+        async with self._engine.begin() as conn:
+            await conn.execute(insert(memberships), row)
+
+    async def _enter(self, permissions: frozenset[Permission], name: str) -> Person:
+        [user] = await add_users(self._engine, 1, name)
+        actor = Actor(id=user.id, permissions=permissions)
+        self._tags.actors[str(actor.id)] = actor
+        headers = {"Authorization": f"Bearer {actor.id}"}
+        client = httpx.AsyncClient(transport=self._transport, base_url="http://lms.test", headers=headers)
+        return Person(actor, client)
+
+
+@dataclass(frozen=True)
+class Drafted:
+    """A course as its teacher made it over HTTP."""
+
+    id: str
+    section: str
+    lessons: list[str]
+
+
+async def a_draft(teacher: Person, lessons: int = 2, **fields: Any) -> Drafted:
+    course = await teacher.json("POST", "/courses", {"title": "Keeping bees"} | fields)
+    section = await teacher.json("POST", f"/courses/{course['id']}/sections", {"title": "Spring"})
+    made = [await a_lesson(teacher, section["id"], title=f"Lesson {n}") for n in range(lessons)]
+    return Drafted(id=course["id"], section=section["id"], lessons=made)
+
+
+async def a_lesson(teacher: Person, section: str, **fields: Any) -> str:
+    body = {"title": "Lesson", "content": {"body": "Open the *hive*."}} | fields
+    lesson: dict[str, str] = await teacher.json("POST", f"/sections/{section}/lessons", body)
+    return lesson["id"]
+
+
+async def a_published_course(teacher: Person, lessons: int = 2, **fields: Any) -> Drafted:
+    draft = await a_draft(teacher, lessons, **fields)
+    await teacher.json("POST", f"/courses/{draft.id}/publish")
+    return draft

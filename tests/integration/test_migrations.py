@@ -1,0 +1,49 @@
+"""The migrations go up, down and up again, and make the tables that the code describes."""
+
+from collections.abc import Iterator
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import NullPool, create_engine, inspect, text
+from tests.integration.postgres_server import TestRun, admin, database_of
+
+from lms_adapters.postgres.migrate import all_tables, downgrade, upgrade
+
+
+@pytest.fixture
+def empty_url(database_url: str, test_run: TestRun) -> Iterator[str]:
+    name = f"{test_run.database}_empty"
+    admin(database_url, f"CREATE DATABASE {name}")
+    yield database_of(database_url, name)
+    admin(database_url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def tables(url: str) -> set[str]:
+    engine = create_engine(url, poolclass=NullPool)
+    with engine.connect() as connection:
+        return set(inspect(connection).get_table_names())
+
+
+def test_up_down_and_up_again(empty_url: str) -> None:
+    upgrade(empty_url)
+    assert set(all_tables().tables) <= tables(empty_url)
+    downgrade(empty_url, "base")
+    assert tables(empty_url) == {"alembic_version"}
+    upgrade(empty_url)
+
+
+def test_the_migrated_database_equals_the_tables_of_the_code(empty_url: str) -> None:
+    upgrade(empty_url)
+    engine = create_engine(empty_url, poolclass=NullPool)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        assert compare_metadata(context, all_tables()) == []
+
+
+def test_the_default_organization_is_there_from_the_first_migration(empty_url: str) -> None:
+    upgrade(empty_url)
+    engine = create_engine(empty_url, poolclass=NullPool)
+    with engine.connect() as connection:
+        rows = connection.execute(text("select slug, is_default from organizations")).all()
+    assert [tuple(row) for row in rows] == [("default", True)]

@@ -1,0 +1,72 @@
+"""The API's document is valid, current, and says everything of every operation."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from lms_entrypoints.container import Container
+from lms_entrypoints.http.app import build_app
+from lms_entrypoints.http.openapi import TAGS, encoded
+from lms_entrypoints.settings import Settings
+
+COMMITTED = Path(__file__).parents[2] / "openapi.json"
+
+
+@pytest.fixture(scope="module")
+def made() -> bytes:
+    return encoded(build_app(Container(settings=Settings()).services()))
+
+
+@pytest.fixture(scope="module")
+def document(made: bytes) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(made)
+    return found
+
+
+def operations(document: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    return [
+        (f"{verb.upper()} {path}", operation)
+        for path, item in document["paths"].items()
+        for verb, operation in item.items()
+        if verb != "parameters"
+    ]
+
+
+def test_the_committed_document_is_current(made: bytes) -> None:
+    assert COMMITTED.read_bytes() == made, "run `make openapi`"
+
+
+def test_the_document_is_valid_openapi_3_1(document: dict[str, Any]) -> None:
+    assert document["openapi"].startswith("3.1")
+    assert [str(error) for error in OpenAPIV31SpecValidator(document).iter_errors()] == []
+
+
+def test_every_operation_has_a_summary_one_known_tag_and_its_refusals(document: dict[str, Any]) -> None:
+    for name, operation in operations(document):
+        assert operation.get("summary"), name
+        assert len(operation.get("tags", [])) == 1, name
+        assert operation["tags"][0] in TAGS, name
+        assert {"500", "503"} <= set(operation["responses"]), name
+        assert "404" in operation["responses"] or "{" not in name, name
+
+
+def test_every_json_body_has_an_example(document: dict[str, Any]) -> None:
+    shapes = document["components"]["schemas"]
+    for name, operation in operations(document):
+        media = operation.get("requestBody", {}).get("content", {}).get("application/json")
+        if media is None:
+            continue
+        schema = media["schema"]
+        shape = shapes.get(schema.get("$ref", "").rpartition("/")[2], schema)
+        assert "example" in media or "examples" in media or "examples" in shape or "example" in shape, name
+
+
+def test_every_success_is_in_the_envelope(document: dict[str, Any]) -> None:
+    for name, operation in operations(document):
+        for status, answer in operation["responses"].items():
+            schema = answer.get("content", {}).get("application/json", {}).get("schema")
+            if status.startswith("2") and schema:
+                assert {"success", "message", "data"} <= set(schema["properties"]), name
