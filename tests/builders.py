@@ -1,5 +1,11 @@
 """The only factories of the tests. Each states what matters and leaves the rest to a sensible default."""
 
+from typing import Any
+
+from lms_domain.courses.ports import CoursePorts
+from lms_domain.courses.use_cases import authoring, publishing, sections
+from lms_domain.courses.use_cases.lessons import add_lesson
+from lms_domain.courses.views import CourseView
 from lms_domain.kernel import Actor, Permission, UserId, new_id
 
 TEACHES = frozenset({Permission.CREATE_COURSES})
@@ -17,3 +23,19 @@ def a_teacher() -> Actor:
 
 def an_admin() -> Actor:
     return Actor(id=UserId(new_id()), permissions=ADMINISTERS)
+
+
+async def a_draft(ports: CoursePorts, teacher: Actor, *, lessons: int = 2, **values: Any) -> CourseView:
+    """A course with one section of text lessons. On PostgreSQL the teacher must be a user."""
+    course = await authoring.create(ports, teacher, {"title": "Keeping bees"} | values)
+    section = await sections.add_section(ports, teacher, course.id, {"title": "Spring"})
+    for number in range(lessons):
+        body = {"title": f"Lesson {number}", "content": {"body": f"What to do on day {number}."}}
+        await add_lesson(ports, teacher, section.id, body)
+    return course
+
+
+async def a_published_course(ports: CoursePorts, teacher: Actor, *, lessons: int = 2, **values: Any) -> CourseView:
+    course = await a_draft(ports, teacher, lessons=lessons, **values)
+    await publishing.publish(ports, teacher, course.id)
+    return await authoring.as_drafted(ports, teacher, course.id)

@@ -3,17 +3,19 @@
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
+from lms_domain.courses.asset_queries import ReadsAssets
 from lms_domain.courses.ports import CoursePorts, CourseReads
 from lms_domain.enrollments.ports import EnrollmentPorts, EnrollmentReads
 from lms_domain.idempotency import IdempotencyPorts
 from lms_domain.identity.ports import IdentityPorts, IdentityReads
+from lms_domain.organizations.ports import OrganizationPorts, OrganizationReads
 from lms_domain.reactions import ReactionPorts
 
 
-class AllPorts(CoursePorts, EnrollmentPorts, IdempotencyPorts, IdentityPorts, ReactionPorts, Protocol): ...
+class AllPorts(CoursePorts, EnrollmentPorts, IdempotencyPorts, IdentityPorts, OrganizationPorts, ReactionPorts, Protocol): ...
 
 
-class AllReads(CourseReads, EnrollmentReads, IdentityReads, Protocol):
+class AllReads(CourseReads, EnrollmentReads, IdentityReads, OrganizationReads, ReadsAssets, Protocol):
     async def ping(self) -> None:
         """Raises Unavailable when the database does not answer."""
 

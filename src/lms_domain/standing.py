@@ -126,9 +126,7 @@ class OfCourse(Protocol):
 
 def must_see(actor: Actor | None, course: OfCourse, standing: Standing) -> None:
     """A course that the actor may not see does not exist for them."""
-    if not may_see(
-        actor, standing, status=course.status, visibility=course.visibility, is_active=course.is_active
-    ):
+    if not may_see(actor, standing, status=course.status, visibility=course.visibility, is_active=course.is_active):
         raise NotFound(entity="Course", id=course.id)
 
 

@@ -17,10 +17,12 @@ SLUG = re.compile("[a-z0-9]+(?:-[a-z0-9]+)*")
 SLUG_LENGTH = 80
 
 # BCP 47 (RFC 5646 §2.1) without grandfathered and private-only tags: language, script, region, variants, extensions.
+LONGEST_TAG = 35  # RFC 5646 §4.4.1
+REGION, SCRIPT = 2, 4  # letters
 LANGUAGE_TAG = re.compile(
     r"[a-z]{2,3}(?:-[a-z]{3}){0,3}(?:-[a-z]{4})?(?:-(?:[a-z]{2}|\d{3}))?"
     r"(?:-(?:[a-z\d]{5,8}|\d[a-z\d]{3}))*(?:-[a-wy-z\d](?:-[a-z\d]{2,8})+)*(?:-x(?:-[a-z\d]{1,8})+)?",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,
 )
 
 
@@ -62,15 +64,13 @@ def clean_texts(
     if len(values) > most:
         problems.append(Problem(field, f"at most {most} items"))
         return []
-    cleaned = [
-        clean(clean_text(value, f"{field}[{n}]", problems, longest=longest)) for n, value in enumerate(values)
-    ]
+    cleaned = [clean(clean_text(value, f"{field}[{n}]", problems, longest=longest)) for n, value in enumerate(values)]
     return list(dict.fromkeys(text for text in cleaned if text))
 
 
 def clean_language(value: str, field: str, problems: list[Problem]) -> str:
     """A language tag (BCP 47) in its usual case: `en`, `pt-BR`, `zh-Hant-TW`."""
-    if len(value) > 35 or not LANGUAGE_TAG.fullmatch(value):
+    if len(value) > LONGEST_TAG or not LANGUAGE_TAG.fullmatch(value):
         problems.append(Problem(field, "a language tag (BCP 47), such as en or pt-BR"))
         return value
     first, *rest = value.split("-")
@@ -82,7 +82,9 @@ def _cased(subtags: list[str]) -> list[str]:
     cased: list[str] = []
     for n, tag in enumerate(subtags):
         plain = any(len(earlier) == 1 for earlier in subtags[: n + 1])
-        upper = tag.upper() if len(tag) == 2 else tag.title() if len(tag) == 4 and tag.isalpha() else tag.lower()
+        upper = (
+            tag.upper() if len(tag) == REGION else tag.title() if len(tag) == SCRIPT and tag.isalpha() else tag.lower()
+        )
         cased.append(tag.lower() if plain else upper)
     return cased
 
@@ -107,9 +109,7 @@ def clean_url(value: str, field: str, problems: list[Problem], *, longest: int =
     return text
 
 
-def clean_json(
-    value: Any, field: str, problems: list[Problem], *, max_bytes: int = 16_384, max_depth: int = 5
-) -> Any:
+def clean_json(value: Any, field: str, problems: list[Problem], *, max_bytes: int = 16_384, max_depth: int = 5) -> Any:
     """JSON that is stored as it is: bounded in size and depth, and free of what PostgreSQL refuses."""
     found = len(problems)
     _walk(value, field, problems, max_depth)

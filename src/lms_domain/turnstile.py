@@ -1,4 +1,4 @@
-"""The turnstile of a course: whoever changes who is on it, or what they are measured against, goes through one by one."""
+"""The turnstile of a course: whoever changes who is on it, or what progress is measured against, waits for it."""
 
 from dataclasses import dataclass
 from typing import Protocol

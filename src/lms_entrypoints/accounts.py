@@ -46,7 +46,7 @@ class Accounts:
     async def sign_in(self, run: Run, *, email: str, password: Secret, caller: Caller) -> SignedIn:
         """The same refusal, after the same work, whether the address is unknown or the password wrong."""
         known = await self._ask(queries.credential, self._emails.normalized(email) or "")
-        right = await self._passwords.verify(password, known and known.password_hash)
+        right = await self._passwords.verify(password, known.password_hash if known else None)
         if not right or known is None:
             raise WrongCredentials
         token = secrets.token_urlsafe(32)
@@ -67,6 +67,9 @@ class Accounts:
 
     async def sign_out(self, run: Run, token: str) -> None:
         await run(use_cases.end_session, digest_of(token))
+
+    def normalized(self, email: str) -> str:
+        return self._emails.normalized(email) or ""
 
     def _checked(self, email: str, full_name: str, password: Secret) -> tuple[str, str]:
         problems: list[Problem] = []

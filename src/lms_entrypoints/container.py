@@ -4,12 +4,14 @@ from datetime import UTC, datetime
 
 from dependency_injector import containers, providers
 
-from lms_adapters.memory.courses_pages import PlainRendering
+from lms_adapters.archives.archives import CourseArchives
+from lms_adapters.content.html import HtmlRendering
 from lms_adapters.postgres.database import PgDatabase, PgReader, create_engine
 from lms_adapters.security.emails import FoldedEmails
 from lms_adapters.security.passwords import BcryptPasswords
 from lms_adapters.security.tokens import PyJwtTokens
 from lms_entrypoints.accounts import Accounts
+from lms_entrypoints.archives import ArchiveDesk
 from lms_entrypoints.doors import Ask, Run
 from lms_entrypoints.http.idempotency import AnswerSeal
 from lms_entrypoints.relay import Relay
@@ -32,7 +34,7 @@ class Container(containers.DeclarativeContainer):
         pool_size=settings.provided.database.pool_size,
         statement_timeout_ms=settings.provided.database.statement_timeout_ms,
     )
-    rendering = providers.Singleton(PlainRendering)
+    rendering = providers.Singleton(HtmlRendering)
     reader = providers.Singleton(PgReader, engine)
     database = providers.Singleton(PgDatabase, engine, clock, rendering)
     ask = providers.Singleton(Ask, reader)
@@ -56,6 +58,8 @@ class Container(containers.DeclarativeContainer):
         Accounts, ask, passwords, tokens, emails, refresh_days=settings.provided.security.refresh_days
     )
 
+    archives = providers.Singleton(ArchiveDesk, ask, providers.Singleton(CourseArchives, rendering))
+
     services = providers.Singleton(
         Services,
         settings=settings,
@@ -64,5 +68,6 @@ class Container(containers.DeclarativeContainer):
         ask=ask,
         tokens=tokens,
         accounts=accounts,
+        archives=archives,
         seal=seal,
     )

@@ -1,7 +1,7 @@
 """The two ways in: HTTP, worker and CLI run use cases and ask queries through here."""
 
 from collections.abc import Awaitable, Callable
-from typing import Concatenate, ParamSpec, Protocol, TypeVar
+from typing import Concatenate, ParamSpec, Protocol, TypeVar, cast
 
 from lms_domain.idempotency import Answer, Attempt, replay
 from lms_domain.kernel import Again, Clashed
@@ -9,6 +9,9 @@ from lms_domain.ports import AllPorts, AllReads, Database, Reader
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+# What is typed as R may come back as Again[R]: the entrypoint that shows it tells them apart.
+UseCase = Callable[Concatenate[AllPorts, P], Awaitable[R | Again[R]]]
 
 TRIES = 3  # for a transaction that another one pushed aside
 
@@ -27,7 +30,7 @@ class Run:
 
     async def __call__(
         self,
-        use_case: Callable[Concatenate[AllPorts, P], Awaitable[R]],
+        use_case: UseCase[P, R],
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> R:
@@ -40,12 +43,12 @@ class Run:
 
     async def _once(
         self,
-        use_case: Callable[Concatenate[AllPorts, P], Awaitable[R]],
+        use_case: UseCase[P, R],
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> R:
         async with self._database.begin() as ports:
-            return await use_case(ports, *args, **kwargs)
+            return cast(R, await use_case(ports, *args, **kwargs))
 
 
 class RunOnce(Run):
@@ -62,7 +65,7 @@ class RunOnce(Run):
 
     async def _once(
         self,
-        use_case: Callable[Concatenate[AllPorts, P], Awaitable[R]],
+        use_case: UseCase[P, R],
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> R:
@@ -76,7 +79,7 @@ class RunOnce(Run):
                 body=self._seal.close(attempt, result),
             )
             await ports.answers.keep(attempt, answer, now=ports.clock.now())
-            return result
+            return cast(R, result)
 
 
 class Ask:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from lms_domain.identity.ports import AccessTokens
 from lms_domain.ports import Database
 from lms_entrypoints.accounts import Accounts
+from lms_entrypoints.archives import ArchiveDesk
 from lms_entrypoints.doors import Ask, Run
 from lms_entrypoints.http.idempotency import AnswerSeal
 from lms_entrypoints.settings import Settings
@@ -18,4 +19,5 @@ class Services:
     ask: Ask
     tokens: AccessTokens
     accounts: Accounts
+    archives: ArchiveDesk
     seal: AnswerSeal

@@ -2,10 +2,11 @@
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from typing import Any
 
 import httpx
+import psycopg
 import pytest
-from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from lms_adapters.memory.ports import MemoryDatabase
@@ -71,13 +72,19 @@ async def client(services: Services) -> AsyncIterator[httpx.AsyncClient]:
 
 
 @pytest.fixture
-def count_queries(engine: AsyncEngine) -> Iterator[Callable[[], AbstractContextManager[list[str]]]]:
-    """`with count_queries() as statements:` collects what is sent meanwhile, BEGIN and COMMIT left out."""
+def count_queries(
+    engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[], AbstractContextManager[list[str]]]:
+    """`with count_queries() as statements:` collects what the driver sends meanwhile, BEGIN and COMMIT left out."""
     seen: list[list[str]] = []
 
-    def note(_conn: object, _cursor: object, statement: str, *_: object) -> None:
-        for statements in seen:
-            statements.append(statement)
+    def noting(send: Any) -> Any:
+        async def noted(cursor: object, query: Any, *args: Any, **options: Any) -> Any:
+            for statements in seen:
+                statements.append(query.decode() if isinstance(query, bytes) else str(query))
+            return await send(cursor, query, *args, **options)
+
+        return noted
 
     @contextmanager
     def counting() -> Iterator[list[str]]:
@@ -88,6 +95,6 @@ def count_queries(engine: AsyncEngine) -> Iterator[Callable[[], AbstractContextM
         finally:
             seen.remove(statements)
 
-    event.listen(engine.sync_engine, "before_cursor_execute", note)
-    yield counting
-    event.remove(engine.sync_engine, "before_cursor_execute", note)
+    for name in ("execute", "executemany"):
+        monkeypatch.setattr(psycopg.AsyncCursor, name, noting(getattr(psycopg.AsyncCursor, name)))
+    return counting

@@ -13,7 +13,9 @@ TAGS = set(INLINE | BLOCKS | MEDIA)
 
 # What goes with all that it holds: not text, or text that makes no sense without the element. Elements that are in
 # neither list go and leave their text.
-DROPPED = set("button datalist iframe math noscript object option script select style svg template textarea title".split())
+DROPPED = set(
+    "button datalist iframe math noscript object option script select style svg template textarea title".split()
+)
 
 CELL = {"abbr", "colspan", "headers", "rowspan", "scope"}
 ATTRIBUTES: dict[str, set[str]] = {

@@ -23,9 +23,9 @@ class MemoryCourses(MemoryRepository[Course]):
         await self.add(course)
 
     async def within(self, organization_id: OrganizationId, ids: Collection[CourseId], /) -> set[CourseId]:
-        return {
-            each.id for each in self._where(lambda c: c.organization_id == organization_id and c.is_active)
-        } & set(ids)
+        return {each.id for each in self._where(lambda c: c.organization_id == organization_id and c.is_active)} & set(
+            ids
+        )
 
     async def foundations(self, ids: Collection[CourseId], /) -> set[CourseId]:
         found: set[CourseId] = set()

@@ -13,6 +13,7 @@ from lms_domain.enrollments.events import EnrollmentId
 from lms_domain.enrollments.model import Enrollment, Status
 from lms_domain.enrollments.progress import LessonProgress
 from lms_domain.enrollments.roll import RollRow
+from lms_domain.identity.model import User
 from lms_domain.kernel import CourseId, LessonId, NotFound, RevisionId, UserId
 from lms_domain.turnstile import Counters
 
@@ -85,8 +86,7 @@ class Ground:
         )
 
     def user_id(self, row: RollRow) -> UserId | None:
-        users = next((rows for kind, rows in self._store.items() if getattr(kind, "__name__", "") == "User"), {})
-        for user in users.values():
+        for user in self._all(User).values():
             named = user.id == row.user_id if row.user_id else user.email == row.folded_email
             if named and user.is_active:
                 id: UserId = user.id

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 
+from lms_adapters.memory.assets import MemoryAssets
 from lms_adapters.memory.courses import (
     MemoryCourses,
     MemoryCourseStaff,
@@ -13,6 +14,7 @@ from lms_adapters.memory.courses import (
     MemoryTurnstiles,
 )
 from lms_adapters.memory.courses_drafts import MemoryContents, MemoryDrafts, MemoryRevisions
+from lms_adapters.memory.courses_imports import MemoryImports
 from lms_adapters.memory.courses_pages import MemoryCoursePages, MemoryStandings, NoListings, PlainRendering
 from lms_adapters.memory.enrollments import (
     MemoryCompletions,
@@ -24,6 +26,7 @@ from lms_adapters.memory.enrollments import (
 )
 from lms_adapters.memory.enrollments_progress import MemoryClasses, MemoryStudies
 from lms_adapters.memory.identity import MemoryCredentials, MemorySessions, MemoryUsers
+from lms_adapters.memory.organizations import MemoryMemberships, MemoryOrganizations
 from lms_adapters.memory.reactions import MemoryAnswers, MemoryInbox, MemoryOutbox
 from lms_adapters.memory.store import Store
 from lms_domain.kernel import Clock, Event, LmsError
@@ -54,7 +57,11 @@ class MemoryPorts:
         self.users = MemoryUsers(self._store)
         self.credentials = MemoryCredentials(self._store)
         self.sessions = MemorySessions(self._store)
+        self.organizations = MemoryOrganizations(self._store)
+        self.memberships = MemoryMemberships(self._store)
         self.courses = MemoryCourses(self._store)
+        self.imports = MemoryImports(self._store)
+        self.assets = MemoryAssets(self._store)
         self.sections = MemorySections(self._store)
         self.lessons = MemoryLessons(self._store)
         self.drafts = MemoryDrafts(self._store)

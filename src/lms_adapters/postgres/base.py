@@ -35,7 +35,7 @@ def to_row(entity: object) -> dict[str, Any]:
     return row
 
 
-def from_row(row: RowMapping | Row[Any], shape: type[E]) -> E:
+def from_row(row: RowMapping | Row[*tuple[Any, ...]], shape: type[E]) -> E:
     mapping = row._mapping if isinstance(row, Row) else row  # noqa: SLF001 (SQLAlchemy's public name for it)
     values = {str(name): value for name, value in mapping.items()}  # msgspec wants exact str keys
     return msgspec.convert(values, shape, dec_hook=_secret)

@@ -1,7 +1,7 @@
 """Courses, sections, lessons and staff: what authors change."""
 
 from collections.abc import Collection, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import CursorResult, delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
@@ -12,7 +12,7 @@ from lms_adapters.postgres.base import PgRepository, from_row, to_row
 from lms_adapters.postgres.courses_tables import course_staff, courses, lessons, sections
 from lms_domain.courses.errors import NoSuchUser, SlugTaken
 from lms_domain.courses.model import Course, Lesson, Section, StaffMember
-from lms_domain.kernel import CourseId, OrganizationId, SectionId, Stale, UserId
+from lms_domain.kernel import CourseId, LmsError, OrganizationId, SectionId, Stale, UserId
 
 CIRCLES = 0x70726571  # the advisory lock under which prerequisites are changed
 
@@ -32,7 +32,7 @@ _FOUNDATIONS = text("""
 class PgCourses(PgRepository[Course]):
     entity = Course
     table = courses
-    clashes = {"uq_courses_slug": SlugTaken}
+    clashes: ClassVar[dict[str, type[LmsError]]] = {"uq_courses_slug": SlugTaken}
 
     async def add_as_first_free(self, course: Course, slugs: Sequence[str], /) -> None:
         row = to_row(course)

@@ -25,8 +25,8 @@ from lms_domain.courses.views import (
 from lms_domain.kernel import CourseId, LessonId, NotFound, UserId
 
 _COURSE = f"""
-    select c.id, c.organization_id, c.slug, c.page::text as page, c.status, c.published_revision_id, c.visibility, c.price,
-        c.seats, c.enrollment_opens_at, c.enrollment_closes_at, c.access_days, c.prerequisite_ids, c.metadata,
+    select c.id, c.organization_id, c.slug, c.page::text as page, c.status, c.published_revision_id, c.visibility,
+        c.price, c.seats, c.enrollment_opens_at, c.enrollment_closes_at, c.access_days, c.prerequisite_ids, c.metadata,
         c.source_key, c.is_active, c.created_by, c.created_at, c.updated_at, c.version,
         r.page::text as published_page, r.number as revision, r.published_at,
         case when r.id is not null then r.lesson_count else (
@@ -46,7 +46,7 @@ _COURSE = f"""
     left join revisions r on r.id = c.published_revision_id
     {STANDING_JOINS}
     where c.is_active and
-"""  # noqa: S608 (nothing of it comes from outside)
+"""
 _BY_ID = _COURSE + "c.id = %(course)s::uuid"
 _BY_SLUG = _COURSE + "c.slug = %(slug)s"
 
@@ -72,7 +72,7 @@ _OUTLINE = f"""
     left join revisions r on r.id = c.published_revision_id
     {STANDING_JOINS}
     where c.id = %(course)s::uuid and c.is_active
-"""  # noqa: S608
+"""
 
 _LESSON = f"""
     select c.id as course_id, c.status, c.visibility, c.version as course_version,
@@ -93,7 +93,7 @@ _LESSON = f"""
     left join lesson_contents k on k.id = p.content_id
     {STANDING_JOINS}
     where l.id = %(lesson)s::uuid
-"""  # noqa: S608
+"""
 
 _STAFF = text("""
     select s.user_id, u.full_name, u.email, s.role, s.added_by, s.added_at
@@ -173,9 +173,7 @@ class PgLessonPages:
             raise NotFound(entity="Lesson", id=lesson_id)
         facts = {"id": row["course_id"], "is_active": True, "version": row["course_version"]}
         return LessonSight(
-            course=msgspec.convert(
-                facts | {"status": row["status"], "visibility": row["visibility"]}, CourseFacts
-            ),
+            course=msgspec.convert(facts | {"status": row["status"], "visibility": row["visibility"]}, CourseFacts),
             standing=standing_of(row),
             draft=_draft(row) if row["is_active"] else None,
             published=_published(row) if row["revision_id"] else None,

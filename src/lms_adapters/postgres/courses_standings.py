@@ -22,7 +22,7 @@ STANDING_JOINS = """
         and enrollment.status in ('active', 'completed')
 """
 
-_OF = f"select {STANDING_COLUMNS} from courses c {STANDING_JOINS} where c.id = %(course)s::uuid"  # noqa: S608
+_OF = f"select {STANDING_COLUMNS} from courses c {STANDING_JOINS} where c.id = %(course)s::uuid"
 _PLACE = text("""
     select o.id, o.is_default, m.role
     from organizations o

@@ -240,6 +240,7 @@ assets = Table(
     Column("sha256", LargeBinary, ForeignKey("blobs.sha256"), nullable=False),
     Column("name", Text, nullable=False),
     Column("media_type", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False),
     UniqueConstraint("organization_id", "sha256"),
 )

@@ -9,8 +9,10 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from lms_adapters.postgres.assets import PgAssetReads, PgAssets
 from lms_adapters.postgres.courses import PgCourses, PgCourseStaff, PgLessons, PgSections
 from lms_adapters.postgres.courses_drafts import PgDrafts
+from lms_adapters.postgres.courses_imports import PgImports
 from lms_adapters.postgres.courses_pages import PgCoursePages, PgLessonPages, PgOutlines, PgStaffReads
 from lms_adapters.postgres.courses_revisions import PgContents, PgRevisionReads, PgRevisions
 from lms_adapters.postgres.courses_standings import PgStandings
@@ -24,6 +26,7 @@ from lms_adapters.postgres.enrollments_progress import PgStudies
 from lms_adapters.postgres.enrollments_rosters import PgRosters
 from lms_adapters.postgres.idempotency import PgAnswers
 from lms_adapters.postgres.identity import PgAccounts, PgCredentials, PgSessions, PgUsers
+from lms_adapters.postgres.organizations import PgMemberships, PgOrganizationLists, PgOrganizations
 from lms_adapters.postgres.outbox import PgInbox, PgOutbox
 from lms_domain.courses.rendering import Rendering
 from lms_domain.kernel import Clashed, Clock, Event, LmsError, Unavailable
@@ -59,7 +62,11 @@ class PgPorts:
         self.users = PgUsers(conn)
         self.credentials = PgCredentials(conn)
         self.sessions = PgSessions(conn)
+        self.organizations = PgOrganizations(conn)
+        self.memberships = PgMemberships(conn)
         self.courses = PgCourses(conn)
+        self.imports = PgImports(conn)
+        self.assets = PgAssets(conn)
         self.sections = PgSections(conn)
         self.lessons = PgLessons(conn)
         self.drafts = PgDrafts(conn)
@@ -88,6 +95,8 @@ class PgReads:
     def __init__(self, conn: AsyncConnection) -> None:
         self._conn = conn
         self.accounts = PgAccounts(conn)
+        self.organization_lists = PgOrganizationLists(conn)
+        self.asset_reads = PgAssetReads(conn)
         self.course_pages = PgCoursePages(conn)
         self.outlines = PgOutlines(conn)
         self.lesson_pages = PgLessonPages(conn)

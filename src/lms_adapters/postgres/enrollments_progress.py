@@ -1,23 +1,19 @@
 """Progress: the statements that run most often of all. Columns in, columns out, and no lock but the enrollment's."""
 
-from typing import Any
-from uuid import UUID
-
-from sqlalchemy import text
+import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from lms_adapters.postgres.base import from_row
-from lms_adapters.postgres.enrollments_tables import enrollments
+from lms_adapters.postgres.direct import execute, fetch_first
 from lms_domain.enrollments.errors import LessonNotInCourse
 from lms_domain.enrollments.events import EnrollmentId
 from lms_domain.enrollments.model import Enrollment
 from lms_domain.enrollments.progress import LessonProgress, StudiedLesson, Study
 from lms_domain.kernel import LessonId, UserId
 
-_MINE = text("select * from enrollments where id = :id and learner_id = :learner_id for update")
+_MINE = "select * from enrollments where id = %(id)s and learner_id = %(learner_id)s for no key update"
 
 # Read after the lock: this snapshot sees what the one who held it before has written.
-_STUDY = text("""
+_STUDY = """
     select r.kind, r.required or v.required_count = 0 as counts, r.completion_rule, r.duration_seconds,
         c.is_active and c.status in ('published', 'archived') as is_open,
         p.started_at, p.updated_at, p.credited_at, p.position_seconds, p.furthest_seconds, p.time_spent_seconds,
@@ -25,27 +21,27 @@ _STUDY = text("""
     from revision_lessons r
     join revisions v on v.id = r.revision_id
     join courses c on c.id = v.course_id
-    left join lesson_progress p on p.enrollment_id = :enrollment_id and p.lesson_id = r.lesson_id
-    where r.revision_id = :revision_id and r.lesson_id = :lesson_id
-""")
+    left join lesson_progress p on p.enrollment_id = %(enrollment_id)s and p.lesson_id = r.lesson_id
+    where r.revision_id = %(revision_id)s and r.lesson_id = %(lesson_id)s
+"""
 
-_SAVE = text("""
+_SAVE = """
     with p as (
         insert into lesson_progress (enrollment_id, lesson_id, started_at, updated_at, credited_at, position_seconds,
             furthest_seconds, time_spent_seconds, viewed, completed_at)
-        values (:enrollment_id, :lesson_id, :started_at, :updated_at, :credited_at, :position_seconds,
-            :furthest_seconds, :time_spent_seconds, :viewed, :lesson_completed_at)
+        values (%(enrollment_id)s, %(lesson_id)s, %(started_at)s, %(updated_at)s, %(credited_at)s, %(position_seconds)s,
+            %(furthest_seconds)s, %(time_spent_seconds)s, %(viewed)s, %(lesson_completed_at)s)
         on conflict (enrollment_id, lesson_id) do update set
             updated_at = excluded.updated_at, credited_at = excluded.credited_at,
             position_seconds = excluded.position_seconds, furthest_seconds = excluded.furthest_seconds,
             time_spent_seconds = excluded.time_spent_seconds, viewed = excluded.viewed,
             completed_at = excluded.completed_at
     )
-    update enrollments set last_activity_at = :last_activity_at, last_lesson_id = :lesson_id,
-        required_done = :required_done, progress_percent = :progress_percent, status = :status,
-        completed_at = :completed_at, version = version + 1
-    where id = :enrollment_id
-""")
+    update enrollments set last_activity_at = %(last_activity_at)s, last_lesson_id = %(lesson_id)s,
+        required_done = %(required_done)s, progress_percent = %(progress_percent)s, status = %(status)s,
+        completed_at = %(completed_at)s, version = version + 1
+    where id = %(enrollment_id)s
+"""
 
 
 class PgStudies:
@@ -53,24 +49,25 @@ class PgStudies:
         self._conn = conn
 
     async def enrollment(self, id: EnrollmentId, learner_id: UserId, /) -> Enrollment | None:
-        row = (await self._conn.execute(_MINE, {"id": id, "learner_id": learner_id})).first()
-        return None if row is None else from_row(row, Enrollment)
+        row = await fetch_first(self._conn, _MINE, {"id": id, "learner_id": learner_id})
+        return None if row is None else msgspec.convert(row, Enrollment)
 
     async def of(self, enrollment: Enrollment, lesson_id: LessonId, /) -> Study:
         given = {"enrollment_id": enrollment.id, "revision_id": enrollment.revision_id, "lesson_id": lesson_id}
-        row = (await self._conn.execute(_STUDY, given)).first()
+        row = await fetch_first(self._conn, _STUDY, given)
         if row is None:
             raise LessonNotInCourse(lesson_id=lesson_id)
-        kind, counts, rule, duration, is_open, *progress = row
         lesson = StudiedLesson(
             lesson_id=lesson_id,
-            kind=kind,
-            counts=counts,
-            completion_rule=rule,
-            duration_seconds=duration,
-            is_open=is_open,
+            kind=row["kind"],
+            counts=row["counts"],
+            completion_rule=row["completion_rule"],
+            duration_seconds=row["duration_seconds"],
+            is_open=row["is_open"],
         )
-        return Study(enrollment=enrollment, lesson=lesson, progress=_progress(progress))
+        started = row["started_at"] is not None
+        progress = LessonProgress(**{name: row[name] for name in LessonProgress.__slots__}) if started else None
+        return Study(enrollment=enrollment, lesson=lesson, progress=progress)
 
     async def save(self, study: Study, /) -> None:
         enrollment, progress = study.enrollment, study.begun
@@ -91,10 +88,5 @@ class PgStudies:
             "status": enrollment.status.value,
             "completed_at": enrollment.completed_at,
         }
-        await self._conn.execute(_SAVE, given)
+        await execute(self._conn, _SAVE, given)
         enrollment.version += 1
-
-
-def _progress(values: list[Any]) -> LessonProgress | None:
-    names = LessonProgress.__slots__
-    return None if values[0] is None else LessonProgress(**dict(zip(names, values, strict=True)))

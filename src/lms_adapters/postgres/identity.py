@@ -1,6 +1,6 @@
 """Accounts in PostgreSQL."""
 
-from sqlalchemy import and_, func, insert, select
+from sqlalchemy import ColumnElement, and_, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from lms_adapters.postgres.base import COUNT_LIMIT, PgRepository, bounded_count, from_row, to_row
@@ -61,8 +61,20 @@ class PgAccounts:
         row = (await self._conn.execute(query.where(users.c.email == email, users.c.is_active))).first()
         return None if row is None else from_row(row, KnownCredential)
 
+    async def any(self) -> bool:
+        return (await self._conn.execute(select(users.c.id).limit(1))).first() is not None
+
+    async def first_admin(self) -> User | None:
+        admins = users.c.is_active & users.c.roles.contains([Role.ADMIN])
+        row = (await self._conn.execute(select(users).where(admins).order_by(users.c.created_at).limit(1))).first()
+        return None if row is None else from_row(row, User)
+
+    async def by_email(self, email: str, /) -> User | None:
+        row = (await self._conn.execute(select(users).where(users.c.email == email))).first()
+        return None if row is None else from_row(row, User)
+
     async def page(self, wanted: UserFilter, paging: PageRequest, /) -> Page[User]:
-        where = []
+        where: list[ColumnElement[bool]] = []
         if wanted.search:
             text = f"%{_literally(wanted.search)}%"
             where.append(users.c.email.ilike(text, escape="\\") | users.c.full_name.ilike(text, escape="\\"))

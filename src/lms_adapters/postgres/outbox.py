@@ -5,12 +5,13 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import BigInteger, Column, DateTime, Identity, Index, Integer, Table, Text, Uuid, insert, select, text, update
+from sqlalchemy import BigInteger, Column, DateTime, Identity, Index, Integer, Table, Text, Uuid, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from lms_adapters.postgres.base import metadata, to_row
+from lms_adapters.postgres import direct
+from lms_adapters.postgres.base import metadata
 from lms_domain.kernel import Event, NotFound
 from lms_domain.reactions import REACTIONS, Claimed
 
@@ -42,25 +43,33 @@ NEVER = datetime(9999, 1, 1, tzinfo=UTC)  # given up: waits for an operator
 EVENTS: dict[str, type[Event]] = {e.name: e for e in REACTIONS}
 
 
+# One statement for one event and for ten thousand.
+_PUT = """
+    insert into outbox (id, at, name, aggregate_id, payload, sent_at)
+    select * from unnest(
+        %(ids)s::uuid[], %(ats)s::timestamptz[], %(names)s::text[], %(aggregate_ids)s::uuid[],
+        %(payloads)s::text[]::jsonb[], %(sent_ats)s::timestamptz[]
+    )
+"""
+
+
 class PgOutbox:
     def __init__(self, conn: AsyncConnection) -> None:
         self._conn = conn
 
     async def put(self, events: Sequence[Event]) -> None:
         """An event that nobody reacts to has nowhere to go: it is born sent."""
-        rows = [
-            {
-                "id": e.id,
-                "at": e.at,
-                "name": e.name,
-                "aggregate_id": e.aggregate_id,
-                "payload": to_row(e),
-                "sent_at": None if type(e) in REACTIONS else e.at,
-            }
-            for e in events
-        ]
-        if rows:
-            await self._conn.execute(insert(outbox), rows)
+        if not events:
+            return
+        given = {
+            "ids": [e.id for e in events],
+            "ats": [e.at for e in events],
+            "names": [e.name for e in events],
+            "aggregate_ids": [e.aggregate_id for e in events],
+            "payloads": [msgspec.json.encode(e).decode() for e in events],
+            "sent_ats": [None if type(e) in REACTIONS else e.at for e in events],
+        }
+        await direct.execute(self._conn, _PUT, given)
 
     async def get(self, event_id: UUID, /) -> Event:
         query = select(outbox.c.name, outbox.c.payload).where(outbox.c.id == event_id)

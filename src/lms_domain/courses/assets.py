@@ -1,33 +1,34 @@
 """Files of courses: bytes are stored once, and shown under an address that cannot be guessed."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
-from urllib.parse import quote
 
 from lms_domain.kernel import OrganizationId
 
 PATH = "/api/v1/assets/"
-ADDRESS = re.compile(re.escape(PATH) + r"([0-9a-f]{32})/[^\s\"'<>()]*")
-REFERENCE = re.compile(r"asset:([^\s\"'<>()]+)")
+# An address: the key says which file, the name is there for people and for the browser's "Save as".
+ADDRESS = re.compile(re.escape(PATH) + r"([0-9a-f]{32})/([A-Za-z0-9._-]+)")
+REFERENCE = re.compile(r"asset:([A-Za-z0-9._-]+)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asset:
-    """`key`: 128 random bits in hex. Whoever knows the address may read the file."""
+    """`key`: 128 random bits in hex. Whoever knows it may read the file."""
 
     key: str
     organization_id: OrganizationId
     sha256: bytes
     name: str
     media_type: str
+    size: int
     created_at: datetime
 
-    @property
-    def address(self) -> str:
-        return f"{PATH}{self.key}/{quote(self.name)}"
+
+def address_of(key: str, name: str) -> str:
+    return f"{PATH}{key}/{name}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,24 +58,17 @@ class AssetReads(Protocol):
         """What is known of these, by key."""
 
 
-def rewrite(value: Any, pattern: re.Pattern[str], found: Mapping[str, str]) -> Any:
-    """The JSON value with every match in its texts replaced by what `found` has for its first group.
-
-    What `found` does not have stays as it is.
-    """
+def rewrite(value: Any, pattern: re.Pattern[str], replace: Callable[[re.Match[str]], str]) -> Any:
+    """The JSON value with every match in its texts replaced."""
     if isinstance(value, str):
-        return pattern.sub(lambda match: found.get(match[1], match[0]), value)
+        return pattern.sub(replace, value)
     if isinstance(value, list):
-        return [rewrite(item, pattern, found) for item in value]
+        return [rewrite(item, pattern, replace) for item in value]
     if isinstance(value, dict):
-        return {name: rewrite(item, pattern, found) for name, item in value.items()}
+        return {name: rewrite(item, pattern, replace) for name, item in value.items()}
     return value
 
 
-def keys_in(value: Any) -> set[str]:
-    """The keys of all assets that the JSON value shows."""
-    if isinstance(value, str):
-        return set(ADDRESS.findall(value))
-    if isinstance(value, dict):
-        value = list(value.values())
-    return set().union(*map(keys_in, value)) if isinstance(value, list) else set()
+def with_addresses(value: Any, addresses: Mapping[str, str]) -> Any:
+    """`asset:NAME` becomes the address of that file; a name that nobody knows stays as it is."""
+    return rewrite(value, REFERENCE, lambda match: addresses.get(match[1], match[0]))

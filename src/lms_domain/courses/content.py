@@ -10,6 +10,7 @@ from lms_domain.text import clean_json, clean_language, clean_text, clean_url
 
 LONGEST_TEXT = 500_000  # characters; a printed book has about a million
 LARGEST_PROBLEMS = 2_000_000  # bytes of JSON
+MOST_SOURCES, MOST_CAPTIONS, MOST_PROBLEMS = 20, 50, 500
 FORMATS = ("markdown", "html")
 
 Check = Callable[[Any, str, list[Problem]], Any]
@@ -43,8 +44,8 @@ def _url(value: Any, field: str, problems: list[Problem]) -> Any:
 
 
 def _urls(value: Any, field: str, problems: list[Problem]) -> Any:
-    if not isinstance(value, list) or len(value) > 20:
-        problems.append(Problem(field, "a list of at most 20 addresses"))
+    if not isinstance(value, list) or len(value) > MOST_SOURCES:
+        problems.append(Problem(field, f"a list of at most {MOST_SOURCES} addresses"))
         return None
     return [_url(item, f"{field}[{n}]", problems) for n, item in enumerate(value)]
 
@@ -62,8 +63,8 @@ def _size(value: Any, field: str, problems: list[Problem]) -> Any:
 
 
 def _captions(value: Any, field: str, problems: list[Problem]) -> Any:
-    if not isinstance(value, list) or len(value) > 50:
-        problems.append(Problem(field, "a list of at most 50 tracks"))
+    if not isinstance(value, list) or len(value) > MOST_CAPTIONS:
+        problems.append(Problem(field, f"a list of at most {MOST_CAPTIONS} tracks"))
         return None
     return [_caption(item, f"{field}[{n}]", problems) for n, item in enumerate(value)]
 
@@ -84,8 +85,8 @@ def _caption(value: Any, field: str, problems: list[Problem]) -> Any:
 
 def _problems(value: Any, field: str, problems: list[Problem]) -> Any:
     """Exercises with their answers; the assessment context will give them a shape of their own."""
-    if not isinstance(value, list) or len(value) > 500 or not all(isinstance(item, dict) for item in value):
-        problems.append(Problem(field, "a list of at most 500 objects"))
+    if not isinstance(value, list) or len(value) > MOST_PROBLEMS or not all(isinstance(item, dict) for item in value):
+        problems.append(Problem(field, f"a list of at most {MOST_PROBLEMS} objects"))
         return None
     return clean_json(value, field, problems, max_bytes=LARGEST_PROBLEMS, max_depth=12)
 
@@ -110,8 +111,8 @@ def clean_content(
 ) -> dict[str, Any]:
     """A text is kept as it was written, and beside it as the `html` that is shown: rendered and sanitized."""
     fields = FIELDS[kind]
-    for name in content.keys() - fields.keys() - {"html"}:
-        problems.append(Problem(f"{field}.{name}", f"no such field in a {kind} lesson"))
+    unknown = sorted(content.keys() - fields.keys() - {"html"})
+    problems += [Problem(f"{field}.{name}", f"no such field in a {kind} lesson") for name in unknown]
     before = len(problems)
     cleaned = {
         name: check(content[name], f"{field}.{name}", problems)
@@ -141,7 +142,7 @@ def for_learners(kind: LessonKind, content: dict[str, Any]) -> dict[str, Any]:
     return content
 
 
-def readable(kind: LessonKind, content: Mapping[str, Any], rendering: Rendering) -> str:
+def readable(content: Mapping[str, Any], rendering: Rendering) -> str:
     """What a search may find in a lesson."""
     parts = [content.get(name, "") for name in ("description", "transcript")]
     if content.get("html"):

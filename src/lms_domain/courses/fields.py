@@ -17,6 +17,7 @@ from lms_domain.text import clean_json, clean_language, clean_slug, clean_text, 
 
 Check = Callable[[Any, str, list[Problem]], Any]
 LONGEST_DESCRIPTION = 100_000
+MOST_PREREQUISITES = 20
 MOST_MONEY = 1_000_000_000  # minor units
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
@@ -79,11 +80,11 @@ def _is_mark(c: str) -> bool:
 
 
 def _category(value: str | None, field: str, problems: list[Problem]) -> str | None:
-    return value and category_key(clean_text(value, field, problems, longest=60)) or None
+    return (value and category_key(clean_text(value, field, problems, longest=60))) or None
 
 
 def _thumbnail(value: str | None, field: str, problems: list[Problem]) -> str | None:
-    return value and clean_url(value, field, problems) or None
+    return (value and clean_url(value, field, problems)) or None
 
 
 def _price(value: Price | None, field: str, problems: list[Problem]) -> Price | None:
@@ -113,8 +114,8 @@ def _metadata(value: dict[str, Any], field: str, problems: list[Problem]) -> dic
 
 
 def _ids(value: list[Any], field: str, problems: list[Problem]) -> list[Any]:
-    if len(value) > 20:
-        problems.append(Problem(field, "at most 20 courses"))
+    if len(value) > MOST_PREREQUISITES:
+        problems.append(Problem(field, f"at most {MOST_PREREQUISITES} courses"))
     return list(dict.fromkeys(value))
 
 
@@ -187,7 +188,7 @@ def lesson_fields(
     if "kind" in values:
         lesson["kind"] = kind
     if "content" in values or (current and current.kind is not kind):
-        content = values["content"] if "content" in values else current.content if current else {}
+        content = values.get("content", current.content if current else {})
         lesson["content"] = clean_content(kind, content, rendering, "content", problems)
     rule = lesson.get("completion_rule", current.completion_rule if current else VIEWED)
     duration = lesson.get("duration_seconds", current.duration_seconds if current else None)

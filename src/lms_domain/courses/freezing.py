@@ -38,9 +38,7 @@ def _unready_lesson(lesson: Lesson, at: str) -> Iterator[Problem]:
     if lesson.required and lesson.kind.is_graded:
         yield Problem(f"{at}.required", f"nobody can complete a {lesson.kind} yet, so it cannot be required")
     rule: list[Problem] = []
-    must_be_measurable(
-        lesson.completion_rule, lesson.kind, lesson.duration_seconds, f"{at}.completion_rule", rule
-    )
+    must_be_measurable(lesson.completion_rule, lesson.kind, lesson.duration_seconds, f"{at}.completion_rule", rule)
     yield from rule
 
 
@@ -52,9 +50,7 @@ def new_contents(
     draft: DraftOutline, digests: Mapping[LessonId, bytes], known: Mapping[LessonId, ContentId]
 ) -> list[LessonContent]:
     return [
-        LessonContent(
-            id=ContentId(new_id()), lesson_id=lesson.id, digest=digests[lesson.id], content=lesson.content
-        )
+        LessonContent(id=ContentId(new_id()), lesson_id=lesson.id, digest=digests[lesson.id], content=lesson.content)
         for lesson in draft.lessons
         if lesson.id not in known
     ]

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from lms_domain.courses import fields
-from lms_domain.courses.assets import REFERENCE, rewrite
+from lms_domain.courses.assets import with_addresses
 from lms_domain.courses.model import Lesson, LessonKind, Section
 from lms_domain.courses.package import PackedLesson, PackedSection
 from lms_domain.courses.rendering import Rendering
@@ -94,7 +94,7 @@ class Merge:
         values = {
             "title": packed.title,
             "kind": packed.kind if not problems else LessonKind.TEXT,
-            "content": rewrite(packed.content, REFERENCE, self.addresses),
+            "content": with_addresses(packed.content, self.addresses),
             "required": packed.required,
             "preview": packed.preview,
             "completion_rule": packed.completion_rule,

@@ -105,9 +105,7 @@ class Course:
         if drafted:
             yield events.CourseChanged(at=now, course_id=self.id, by=by, fields=tuple(drafted))
         if settled:
-            yield events.SettingsChanged(
-                at=now, course_id=self.id, by=by, fields=tuple(settled), seats=self.seats
-            )
+            yield events.SettingsChanged(at=now, course_id=self.id, by=by, fields=tuple(settled), seats=self.seats)
 
     def publish(self, revision_id: RevisionId, number: int, *, by: UserId, now: datetime) -> Iterator[Event]:
         self.status, self.published_revision_id = CourseStatus.PUBLISHED, revision_id

@@ -101,18 +101,14 @@ class OpenPackage(Protocol):
 class Archives(Protocol):
     """Course archives on disk. Both methods block for seconds: call them in a thread, outside a transaction."""
 
-    def open(
-        self, path: Path, /, *, progress: Progress | None = None
-    ) -> AbstractContextManager[OpenPackage]:
+    def open(self, path: Path, /, *, progress: Progress | None = None) -> AbstractContextManager[OpenPackage]:
         """Read an archive of any known format; the format is told by its content.
 
         What was unpacked is removed when the context ends, however it ends. Raises ArchiveNotReadable,
         ArchiveTooLarge, ArchiveUnsafe, NotACourse.
         """
 
-    def write(
-        self, package: CoursePackage, read: Callable[[PackedAsset], Iterator[bytes]], path: Path, /
-    ) -> None:
+    def write(self, package: CoursePackage, read: Callable[[PackedAsset], Iterator[bytes]], path: Path, /) -> None:
         """Write our own format: the same package always gives the same bytes. `omissions` and `notices` tell of a
         reading, so they are not written.
         """

@@ -8,7 +8,7 @@ from lms_domain.courses.assets import Assets
 from lms_domain.courses.model import Course, Lesson, Section, StaffMember
 from lms_domain.courses.outline import DraftOutline, Order
 from lms_domain.courses.rendering import Rendering
-from lms_domain.courses.revision import ContentId, RevisedLesson, LessonContent, LessonText, Revision
+from lms_domain.courses.revision import ContentId, LessonContent, LessonText, RevisedLesson, Revision
 from lms_domain.courses.views import (
     CourseSight,
     DraftSections,
@@ -205,6 +205,7 @@ class Outlines(Protocol):
 
 
 class DraftReads(Protocol):
+    async def of(self, course_id: CourseId, /) -> DraftOutline: ...
     async def lines(self, course_id: CourseId, /) -> DraftSections: ...
 
 

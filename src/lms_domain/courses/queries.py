@@ -53,9 +53,7 @@ async def lesson(reads: CourseReads, viewer: Actor | None, lesson_id: LessonId) 
 
 def _published(viewer: Actor | None, lesson_id: LessonId, sight: LessonSight) -> LessonView:
     course, standing, published = sight.course, sight.standing, sight.published
-    visible = may_see(
-        viewer, standing, status=course.status, visibility=course.visibility, is_active=course.is_active
-    )
+    visible = may_see(viewer, standing, status=course.status, visibility=course.visibility, is_active=course.is_active)
     if published is None or not visible:
         raise NotFound(entity="Lesson", id=lesson_id)
     if not (published.lesson.preview or standing.access):
@@ -68,9 +66,7 @@ async def draft_sections(reads: CourseReads, actor: Actor, course_id: CourseId) 
     return await reads.drafts.lines(course_id)
 
 
-async def revisions(
-    reads: CourseReads, actor: Actor, course_id: CourseId, paging: PageRequest
-) -> Page[RevisionLine]:
+async def revisions(reads: CourseReads, actor: Actor, course_id: CourseId, paging: PageRequest) -> Page[RevisionLine]:
     await _must_teach(reads, actor, course_id)
     return await reads.course_revisions.page(course_id, paging)
 
@@ -80,9 +76,7 @@ async def revision(reads: CourseReads, actor: Actor, course_id: CourseId, number
     return RevisionView.of(*await reads.course_revisions.with_lessons(course_id, number))
 
 
-async def revision_diff(
-    reads: CourseReads, actor: Actor, course_id: CourseId, before: int, after: int
-) -> RevisionDiff:
+async def revision_diff(reads: CourseReads, actor: Actor, course_id: CourseId, before: int, after: int) -> RevisionDiff:
     await _must_teach(reads, actor, course_id)
     old = await reads.course_revisions.with_lessons(course_id, before)
     new = await reads.course_revisions.with_lessons(course_id, after)

@@ -1,11 +1,16 @@
 """What people ask about enrollments. Nothing here changes anything."""
 
+from dataclasses import replace
+
 from lms_domain.enrollments.codes import EnrollmentCode
 from lms_domain.enrollments.events import EnrollmentId
 from lms_domain.enrollments.model import Status
 from lms_domain.enrollments.ports import ROSTER_SORTS, EnrollmentReads, RosterFilter
 from lms_domain.enrollments.views import EnrollmentView, LessonLine, RosterLine, TranscriptLine
-from lms_domain.kernel import Actor, CourseId, Invalid, NotFound, Page, PageRequest, Problem
+from lms_domain.kernel import Actor, CourseId, NotFound, Page, PageRequest, Problem, refuse_if_any
+from lms_domain.text import clean_text
+
+LONGEST_SEARCH = 100
 
 
 async def mine(
@@ -34,8 +39,7 @@ async def lessons(reads: EnrollmentReads, actor: Actor, enrollment_id: Enrollmen
 async def roster(
     reads: EnrollmentReads, actor: Actor, course_id: CourseId, page: PageRequest, only: RosterFilter
 ) -> Page[RosterLine]:
-    if only.sort.removeprefix("-") not in ROSTER_SORTS:
-        raise Invalid(Problem("sort", f"one of {', '.join(ROSTER_SORTS)}, with a minus in front to turn it round"))
+    only = _checked(only)
     (await reads.sights.of(course_id, actor.id)).must_be_taught_by(actor)
     return await reads.rosters.of(course_id, page, only)
 
@@ -46,3 +50,13 @@ async def codes(
     """Those that open the course: only for who runs it."""
     (await reads.sights.of(course_id, actor.id)).must_be_run_by(actor)
     return await reads.rosters.codes(course_id, page)
+
+
+def _checked(only: RosterFilter) -> RosterFilter:
+    problems: list[Problem] = []
+    if only.sort.removeprefix("-") not in ROSTER_SORTS:
+        rule = f"one of {', '.join(ROSTER_SORTS)}, with a minus in front to turn it round"
+        problems.append(Problem("sort", rule))
+    search = clean_text(only.search or "", "search", problems, longest=LONGEST_SEARCH)
+    refuse_if_any(problems)
+    return replace(only, search=search or None)

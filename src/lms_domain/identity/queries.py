@@ -15,6 +15,20 @@ async def credential(reads: IdentityReads, email: str) -> KnownCredential | None
     return await reads.accounts.credential(email)
 
 
+async def has_users(reads: IdentityReads) -> bool:
+    return await reads.accounts.any()
+
+
+async def first_admin(reads: IdentityReads) -> User | None:
+    """The oldest active one, for the operator at the command line."""
+    return await reads.accounts.first_admin()
+
+
+async def user_by_email(reads: IdentityReads, email: str) -> User | None:
+    """For the operator at the command line."""
+    return await reads.accounts.by_email(email)
+
+
 async def users(reads: IdentityReads, actor: Actor, wanted: UserFilter, paging: PageRequest) -> Page[User]:
     actor.must(Permission.MANAGE_USERS)
     return await reads.accounts.page(wanted, paging)

@@ -1,7 +1,108 @@
-"""Organizations."""
+"""Organizations: every course belongs to one, and people belong to them with a role."""
 
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from lms_domain.kernel import OrganizationId
+from lms_domain.kernel import Conflict, Event, Invalid, OrganizationId, UserId
+from lms_domain.standing import OrganizationRole
 
+# There from the first migration on; courses belong to it unless they say otherwise.
 DEFAULT_ORGANIZATION_ID = OrganizationId(UUID(int=1))
+
+
+@dataclass(slots=True, kw_only=True)
+class Organization:
+    id: OrganizationId
+    slug: str
+    name: str
+    is_default: bool = False
+    metadata: dict[str, Any] = field(default_factory=dict)
+    is_active: bool = True
+    created_at: datetime
+    updated_at: datetime
+    version: int = 1
+
+    def change(self, values: Mapping[str, Any], *, by: UserId, now: datetime) -> Iterator[Event]:
+        changed = tuple(name for name, value in values.items() if getattr(self, name) != value)
+        for name in changed:
+            setattr(self, name, values[name])
+        if changed:
+            self.updated_at = now
+            yield OrganizationChanged(at=now, organization_id=self.id, by=by, fields=changed)
+
+    def delete(self, *, by: UserId, now: datetime) -> Iterator[Event]:
+        """Softly: its courses are out of sight with it."""
+        if self.is_default:
+            raise DefaultOrganization
+        self.is_active, self.updated_at = False, now
+        yield OrganizationDeleted(at=now, organization_id=self.id, by=by)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Membership:
+    organization_id: OrganizationId
+    user_id: UserId
+    role: OrganizationRole
+    added_by: UserId | None
+    added_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrganizationEvent(Event):
+    organization_id: OrganizationId
+    by: UserId
+
+    @property
+    def aggregate_id(self) -> UUID:
+        return self.organization_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrganizationCreated(OrganizationEvent):
+    name = "organization.created"
+    slug: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrganizationChanged(OrganizationEvent):
+    name = "organization.changed"
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrganizationDeleted(OrganizationEvent):
+    name = "organization.deleted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberPut(OrganizationEvent):
+    """Added, or given another role."""
+
+    name = "organization.member_put"
+    user_id: UserId
+    role: OrganizationRole
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberRemoved(OrganizationEvent):
+    name = "organization.member_removed"
+    user_id: UserId
+
+
+class OrganizationSlugTaken(Conflict):
+    message = "Another organization has this slug; choose another one."
+
+
+class DefaultOrganization(Conflict):
+    message = "The default organization cannot be deleted."
+
+
+class LastOrganizationAdmin(Conflict):
+    message = "An organization keeps at least one admin; make somebody else one first."
+
+
+class UnknownUser(Invalid):
+    message = "There is no such user."

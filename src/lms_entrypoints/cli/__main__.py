@@ -11,10 +11,12 @@ from lms_entrypoints.settings import SettingsError
 
 # name -> module in this package; the command in it has the same name.
 COMMANDS = {
+    "courses": "courses",
     "migrate": "serve",
     "migration": "migration",
     "serve": "serve",
     "up": "serve",
+    "users": "users",
 }
 
 

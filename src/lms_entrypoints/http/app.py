@@ -14,6 +14,8 @@ from lms_entrypoints.http.courses import CourseController
 from lms_entrypoints.http.courses_outline import LessonController, OutlineController, SectionController
 from lms_entrypoints.http.courses_publishing import PublishingController
 from lms_entrypoints.http.courses_staff import StaffController
+from lms_entrypoints.http.archives import ArchiveController
+from lms_entrypoints.http.assets import AssetController
 from lms_entrypoints.http.edge import Edge
 from lms_entrypoints.http.enrollment_codes import EnrollmentCodeController
 from lms_entrypoints.http.enrollments import EnrollmentController
@@ -23,13 +25,14 @@ from lms_entrypoints.http.given import dependencies
 from lms_entrypoints.http.health import HealthController
 from lms_entrypoints.http.identity import AuthController, MeController, UserController
 from lms_entrypoints.http.idempotency import replayed
+from lms_entrypoints.http.organizations import OrganizationController
 from lms_entrypoints.http.progress import ProgressController
 from lms_entrypoints.http.roster import RosterController
 from lms_entrypoints.services import Services
 
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 
-API: list[Any] = [AuthController, MeController, UserController, CourseController, SectionController, LessonController, OutlineController, PublishingController, StaffController, EnrollmentController, EnrollmentCodeController, ProgressController, RosterController]
+API: list[Any] = [ArchiveController, AssetController, AuthController, MeController, UserController, OrganizationController, CourseController, SectionController, LessonController, OutlineController, PublishingController, StaffController, EnrollmentController, EnrollmentCodeController, ProgressController, RosterController]
 
 
 def build_app(services: Services, *, lifespan: Sequence[Lifespan] = ()) -> Litestar:
@@ -40,8 +43,8 @@ def build_app(services: Services, *, lifespan: Sequence[Lifespan] = ()) -> Lites
         route_handlers=[
             HealthController,
             Router(path="/api/v1", route_handlers=API),
-            docs.page,
             docs.file,
+            docs.document,
         ],
         dependencies=dependencies(services),
         response_class=Envelope,

@@ -30,7 +30,9 @@ class Described(Struct, forbid_unknown_fields=True, kw_only=True):
 
     slug: Annotated[str, Meta(examples=["keeping-bees"])] | UnsetType = UNSET
     summary: Annotated[str, Meta(examples=["From the first hive to the first honey."])] | UnsetType = UNSET
-    description: Annotated[str, Meta(description="Markdown", examples=["## What awaits you\n\nA year at the hive."])] | UnsetType = UNSET
+    description: (
+        Annotated[str, Meta(description="Markdown", examples=["## What awaits you\n\nA year at the hive."])] | UnsetType
+    ) = UNSET
     language: Annotated[str, Meta(description="BCP 47", examples=["en"])] | UnsetType = UNSET
     level: Annotated[Level, Meta(examples=["beginner"])] | UnsetType = UNSET
     category: Annotated[str | None, Meta(examples=["nature"])] | UnsetType = UNSET
@@ -39,7 +41,7 @@ class Described(Struct, forbid_unknown_fields=True, kw_only=True):
     requirements: Annotated[list[str], Meta(examples=[["A garden"]])] | UnsetType = UNSET
     estimated_minutes: Annotated[int | None, Meta(examples=[240])] | UnsetType = UNSET
     thumbnail: Annotated[str | None, Meta(examples=["https://example.org/bees.jpg"])] | UnsetType = UNSET
-    price: PriceRequest | None | UnsetType = UNSET
+    price: PriceRequest | UnsetType | None = UNSET
     visibility: Annotated[Visibility, Meta(examples=["public"])] | UnsetType = UNSET
     seats: Annotated[int | None, Meta(examples=[25])] | UnsetType = UNSET
     enrollment_opens_at: Annotated[datetime | None, Meta(examples=["2030-03-01T08:00:00Z"])] | UnsetType = UNSET
@@ -74,7 +76,7 @@ def given_fields(body: Struct) -> Mapping[str, Any]:
 
 
 class CourseController(Controller):
-    tags = ["Authoring"]
+    tags = ("Authoring",)
 
     @post("/courses", summary="Create a course")
     async def create(self, run: GivenRun, actor: GivenActor, data: JSONBody[CreateCourse]) -> CourseView:

@@ -20,8 +20,8 @@ Title = Annotated[str, Meta(examples=["The hive in spring"])]
 Content = Annotated[
     dict[str, Any],
     Meta(
-        description="By kind. text: `format` (markdown or html), `body`. video: `url`, `sources`, `captions`, `poster`, "
-        "`transcript`. file: `url`, `name`, `media_type`, `size`. link: `url`. quiz and assignment: `format`, `body`, "
+        description="By kind. text: `format` (markdown or html), `body`. video: `url`, `sources`, `captions`, "
+        "`poster`, `transcript`. file: `url`, `name`, `media_type`, `size`. link: `url`. quiz and assignment: `format`, `body`, "
         "`problems`. video, file and link may have a `description`.",
         examples=[{"format": "markdown", "body": "# Spring\n\nOpen the hive on a *warm* day."}],
     ),
@@ -67,9 +67,7 @@ class ChangeLesson(Taught, forbid_unknown_fields=True, kw_only=True):
 
 class SectionPlace(Struct, forbid_unknown_fields=True, kw_only=True):
     id: Annotated[UUID, Meta(examples=["019a6f00-0000-7000-8000-000000000001"])]
-    lessons: Annotated[
-        list[UUID], Meta(max_length=5000, examples=[["019a6f00-0000-7000-8000-000000000002"]])
-    ]
+    lessons: Annotated[list[UUID], Meta(max_length=5000, examples=[["019a6f00-0000-7000-8000-000000000002"]])]
 
 
 class ArrangeOutline(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -79,12 +77,10 @@ class ArrangeOutline(Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class SectionController(Controller):
-    tags = ["Authoring"]
+    tags = ("Authoring",)
 
     @get("/courses/{course_id:uuid}/sections", summary="Read the draft's outline")
-    async def drafted(
-        self, ask: GivenAsk, actor: GivenActor, course_id: FromPath[CourseId]
-    ) -> DraftSections:
+    async def drafted(self, ask: GivenAsk, actor: GivenActor, course_id: FromPath[CourseId]) -> DraftSections:
         """For the staff: active sections with their lessons, as they are drafted. The ETag is the course's."""
         return await ask(queries.draft_sections, actor, course_id)
 
@@ -120,7 +116,7 @@ class SectionController(Controller):
 
 
 class LessonController(Controller):
-    tags = ["Authoring"]
+    tags = ("Authoring",)
 
     @post("/sections/{section_id:uuid}/lessons", summary="Add a lesson")
     async def add(
@@ -163,7 +159,7 @@ class LessonController(Controller):
 
 
 class OutlineController(Controller):
-    tags = ["Authoring"]
+    tags = ("Authoring",)
 
     @get("/courses/{course_id:uuid}/outline", summary="Read the outline", security=[{}, {"bearer": []}])
     async def read(self, ask: GivenAsk, viewer: GivenViewer, course_id: FromPath[CourseId]) -> OutlineView:

@@ -21,7 +21,7 @@ class Publish(Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class PublishingController(Controller):
-    tags = ["Publishing"]
+    tags = ("Publishing",)
 
     @post("/courses/{course_id:uuid}/publish", summary="Publish the draft")
     async def publish(

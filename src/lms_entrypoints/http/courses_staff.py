@@ -20,12 +20,10 @@ class PutStaff(Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class StaffController(Controller):
-    tags = ["Authoring"]
+    tags = ("Authoring",)
 
     @get("/courses/{course_id:uuid}/staff", summary="List the staff of a course")
-    async def list(
-        self, ask: GivenAsk, actor: GivenActor, course_id: FromPath[CourseId]
-    ) -> list[StaffLine]:
+    async def list(self, ask: GivenAsk, actor: GivenActor, course_id: FromPath[CourseId]) -> list[StaffLine]:
         return await ask(queries.staff, actor, course_id)
 
     @get("/courses/{course_id:uuid}/staff/{user_id:uuid}", summary="Read a member of the staff")

@@ -51,7 +51,7 @@ class EnrollmentController(Controller):
         wait in line. Whoever dropped the course comes back to the progress they had.
         """
         wish = Wish(code=data.code, waitlist=data.waitlist) if data else Wish()
-        return await run(use_cases.enroll, actor, course_id, wish)  # type: ignore[return-value]
+        return await run(use_cases.enroll, actor, course_id, wish)
 
     @get("/me/enrollments", summary="List your enrollments")
     async def mine(

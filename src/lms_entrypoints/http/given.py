@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from litestar import Request
 from litestar.di import NamedDependency, Provide
 from litestar.params import QueryParameter
+from msgspec import UNSET, Struct
 
 from lms_domain.idempotency import Attempt
 from lms_domain.kernel import Actor, Invalid, PageRequest, Problem, Unauthenticated
@@ -83,6 +84,12 @@ def repeatable(services: Services, request: Request[Any, Any, Any], key: str) ->
 
     status = getattr(request.route_handler, "status_code", None) or 201
     return RunOnce(services.database, attempt, seal, status=status)
+
+
+def sent(body: Struct) -> dict[str, Any]:
+    """The fields that the caller has sent, null where they sent null."""
+    values = {name: getattr(body, name) for name in body.__struct_fields__}
+    return {name: value for name, value in values.items() if value is not UNSET}
 
 
 def expected_version(request: Request[Any, Any, Any]) -> int | None:

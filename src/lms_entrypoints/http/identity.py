@@ -18,6 +18,7 @@ from lms_entrypoints.http.given import (
     GivenPaging,
     GivenRun,
     GivenServices,
+    sent,
 )
 
 
@@ -50,12 +51,6 @@ class ChangeUser(Struct, forbid_unknown_fields=True, kw_only=True):
     full_name: Annotated[str, Meta(examples=["Ada Lovelace"])] | UnsetType = UNSET
     roles: Annotated[list[Role], Meta(max_length=3, examples=[["instructor"]])] | UnsetType = UNSET
     is_active: Annotated[bool, Meta(examples=[True])] | UnsetType = UNSET
-
-
-def sent(body: Struct) -> dict[str, Any]:
-    """The fields that the caller has sent."""
-    values = {name: getattr(body, name) for name in body.__struct_fields__}
-    return {name: value for name, value in values.items() if value is not UNSET}
 
 
 class AuthController(Controller):

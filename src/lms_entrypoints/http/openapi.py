@@ -4,10 +4,12 @@ from functools import cache
 from typing import Any
 
 import msgspec
-from litestar import Litestar, Request
+from litestar import Litestar, MediaType
+from litestar.enums import OpenAPIMediaType
 from litestar.openapi.config import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, License, SecurityScheme, Tag
+
+from lms_entrypoints.http.docs import DocumentationPage, WholeDocument
 
 DESCRIPTION = """A learning management system. Every JSON answer has the shape
 `{"success", "message", "data", "meta"?}`; a refusal says what to do in `message`, and to a program in
@@ -59,13 +61,6 @@ FAILURE = {
 }
 
 
-class WholeDocument(JsonRenderPlugin):
-    """Serves what `encoded` makes instead of Litestar's own document."""
-
-    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:  # noqa: ARG002
-        return _encoded_once(request.app)
-
-
 def config() -> OpenAPIConfig:
     return OpenAPIConfig(
         title="LMS API",
@@ -80,8 +75,11 @@ def config() -> OpenAPIConfig:
                 "bearer": SecurityScheme(type="http", scheme="bearer", bearer_format="JWT")
             }
         ),
-        path="/",
-        render_plugins=[WholeDocument(path="/openapi.json")],
+        path="/docs",
+        render_plugins=[
+            DocumentationPage(path="/", media_type=MediaType.HTML),
+            WholeDocument(path="/openapi.json", media_type=OpenAPIMediaType.OPENAPI_JSON),
+        ],
     )
 
 
@@ -104,7 +102,7 @@ def document(app: Litestar) -> dict[str, Any]:
 
 
 @cache
-def _encoded_once(app: Litestar) -> bytes:
+def encoded_once(app: Litestar) -> bytes:
     return encoded(app)
 
 

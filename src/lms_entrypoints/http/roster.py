@@ -79,7 +79,7 @@ class RosterController(Controller):
         """Price, enrollment window and prerequisites do not hold for staff; the seats do. Somebody who waits in line
         is seated out of turn. Somebody who is on the course already: 200, and nothing changes.
         """
-        return await run(use_cases.enroll_learner, actor, course_id, data.row())  # type: ignore[return-value]
+        return await run(use_cases.enroll_learner, actor, course_id, data.row())
 
     @post(
         "/courses/{course_id:uuid}/enrollments/bulk",

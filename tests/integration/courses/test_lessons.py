@@ -75,7 +75,10 @@ async def test_structure_moves_the_courses_version_and_text_does_not(school: Sch
         ({"content": {"format": "rtf", "body": "nul\u0000"}}, {"content.format", "content.body"}),
         ({"content": {"body": ["x"]}}, {"content.body"}),
         ({"kind": "video", "content": {"url": "ftp://x", "sources": "x"}}, {"content.url", "content.sources"}),
-        ({"kind": "video", "content": {"captions": [{"language": "!", "url": "/a"}]}}, {"content.captions[0].language"}),
+        (
+            {"kind": "video", "content": {"captions": [{"language": "!", "url": "/a"}]}},
+            {"content.captions[0].language"},
+        ),
         ({"kind": "video", "content": {"captions": [{"url": "/a"}]}}, {"content.captions[0]"}),
         ({"kind": "file", "content": {"url": "//evil", "name": "n" * 256}}, {"content.url", "content.name"}),
         ({"kind": "file", "content": {"size": -1}}, {"content.size"}),

@@ -121,9 +121,7 @@ async def as_drafted(ports: CoursePorts, actor: Actor, course_id: CourseId) -> C
     return (await ports.course_pages.of(course_id, actor.id)).view(draft=True)
 
 
-async def _strangers(
-    ports: CoursePorts, organization_id: OrganizationId, ids: list[CourseId]
-) -> list[Problem]:
+async def _strangers(ports: CoursePorts, organization_id: OrganizationId, ids: list[CourseId]) -> list[Problem]:
     known = await ports.courses.within(organization_id, ids) if ids else set()
     return [
         Problem(f"prerequisite_ids[{n}]", "no such course in this organization")

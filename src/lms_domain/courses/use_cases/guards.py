@@ -29,9 +29,7 @@ async def locked_course(ports: CoursePorts, course_id: CourseId, expected: int |
     return course
 
 
-async def course_to_edit(
-    ports: CoursePorts, actor: Actor, course_id: CourseId, expected: int | None = None
-) -> Course:
+async def course_to_edit(ports: CoursePorts, actor: Actor, course_id: CourseId, expected: int | None = None) -> Course:
     await must_be_editor(ports, actor, course_id)
     return await locked_course(ports, course_id, expected)
 
@@ -58,9 +56,7 @@ async def lesson_to_arrange(
     return course, lesson
 
 
-async def lesson_to_edit(
-    ports: CoursePorts, actor: Actor, lesson_id: LessonId, expected: int | None = None
-) -> Lesson:
+async def lesson_to_edit(ports: CoursePorts, actor: Actor, lesson_id: LessonId, expected: int | None = None) -> Lesson:
     """The lesson alone: authors of other lessons are not held up."""
     found = await ports.lessons.get(lesson_id)
     try:

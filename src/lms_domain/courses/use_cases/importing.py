@@ -1,14 +1,16 @@
 """A course from an archive: one transaction, so that course and files are there, or nothing is."""
 
 import secrets
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 
 from lms_domain.courses import events, fields
-from lms_domain.courses.assets import REFERENCE, Asset, rewrite
+from lms_domain.courses.assets import Asset, address_of, with_addresses
 from lms_domain.courses.merging import Merge, Tally
-from lms_domain.courses.model import Course, CoursePage
+from lms_domain.courses.model import Course, CoursePage, Price
 from lms_domain.courses.package import CoursePackage, Omission, OpenPackage
 from lms_domain.courses.ports import CoursePorts
 from lms_domain.courses.use_cases.authoring import add
@@ -28,8 +30,11 @@ class ImportReport:
     created: bool
     sections: int
     lessons: Tally
+    lesson_kinds: dict[str, int]
+    problems: int
     files: int
     omissions: list[Omission]
+    notices: list[str]
 
 
 async def import_course(
@@ -41,45 +46,50 @@ async def import_course(
     known = await ports.imports.course_of(place.organization_id, package.key)
     if known is None:
         must_create(actor, place)
-    addresses = await _keep_files(ports, place.organization_id, opened)
-    page = rewrite(package.page, REFERENCE, addresses)
-    if known is None:
-        course = await _new_course(ports, actor, place.organization_id, package.key, page)
+        course = _new_course(ports, actor, place.organization_id, package.key)
     else:
-        course = await _changed_course(ports, actor, known, page)
+        course = await course_to_edit(ports, actor, known)
+    addresses = await _keep_files(ports, place.organization_id, opened)
+    _describe(ports, actor, course, package, addresses)
+    if known is None:
+        await add(ports, actor, course)
     tally = await _merge(ports, actor, course, package, addresses)
     return _report(course, package, tally, created=known is None)
 
 
-async def _new_course(
-    ports: CoursePorts, actor: Actor, organization_id: OrganizationId, key: str, page: Mapping[str, Any]
-) -> Course:
+def _new_course(ports: CoursePorts, actor: Actor, organization_id: OrganizationId, key: str) -> Course:
     now = ports.clock.now()
-    course = Course(
+    return Course(
         id=CourseId(new_id()),
         organization_id=organization_id,
         slug="",
-        page=CoursePage(**_page(ports, page)),
+        page=CoursePage(title=""),
         source_key=key,
         created_by=actor.id,
         created_at=now,
         updated_at=now,
     )
-    await add(ports, actor, course)
-    return course
 
 
-async def _changed_course(ports: CoursePorts, actor: Actor, course_id: CourseId, page: Mapping[str, Any]) -> Course:
-    course = await course_to_edit(ports, actor, course_id)
-    ports.emit(*course.change(page=_page(ports, page), settings={}, by=actor.id, now=ports.clock.now()))
-    return course
-
-
-def _page(ports: CoursePorts, given: Mapping[str, Any]) -> dict[str, Any]:
+def _describe(
+    ports: CoursePorts, actor: Actor, course: Course, package: CoursePackage, addresses: Mapping[str, str]
+) -> None:
     problems: list[Problem] = []
-    page = fields.page_fields(given, ports.rendering, problems)
+    page = fields.page_fields(with_addresses(package.page, addresses), ports.rendering, problems)
+    settings = fields.settings_fields(_typed(package.settings), problems, course)
     refuse_if_any(problems)
-    return page
+    ports.emit(*course.change(page=page, settings=settings, by=actor.id, now=ports.clock.now()))
+
+
+def _typed(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """JSON has no prices and no times."""
+    typed = dict(settings)
+    if typed.get("price"):
+        typed["price"] = Price(**typed["price"])
+    for name in ("enrollment_opens_at", "enrollment_closes_at"):
+        if typed.get(name):
+            typed[name] = datetime.fromisoformat(typed[name])
+    return typed
 
 
 async def _keep_files(
@@ -88,22 +98,26 @@ async def _keep_files(
     """The address of each file by its name in the package. One file at a time is in memory."""
     files = {bytes.fromhex(file.sha256): file for file in opened.package.assets}
     known = await ports.assets.known(organization_id, files.keys())
+    keys = {sha256: asset.key for sha256, asset in known.items()}
     new = []
-    for sha256 in files.keys() - known.keys():
-        file = files[sha256]
+    for sha256, file in files.items():
+        if sha256 in known:
+            continue
         await ports.assets.put_bytes(sha256, b"".join(opened.read(file)))
-        asset = Asset(
-            key=secrets.token_hex(16),
-            organization_id=organization_id,
-            sha256=sha256,
-            name=file.name.rpartition("/")[2],
-            media_type=file.media_type,
-            created_at=ports.clock.now(),
+        keys[sha256] = secrets.token_hex(16)
+        new.append(
+            Asset(
+                key=keys[sha256],
+                organization_id=organization_id,
+                sha256=sha256,
+                name=file.name,
+                media_type=file.media_type,
+                size=file.size,
+                created_at=ports.clock.now(),
+            )
         )
-        new.append(asset)
     await ports.assets.add_all(new)
-    by_digest = {asset.sha256: asset for asset in [*known.values(), *new]}
-    return {file.name: by_digest[bytes.fromhex(file.sha256)].address for file in opened.package.assets}
+    return {file.name: address_of(keys[bytes.fromhex(file.sha256)], file.name) for file in opened.package.assets}
 
 
 async def _merge(
@@ -135,6 +149,7 @@ async def _merge(
 
 
 def _report(course: Course, package: CoursePackage, tally: Tally, *, created: bool) -> ImportReport:
+    kinds = Counter(lesson.kind for lesson in package.lessons)
     return ImportReport(
         course_id=course.id,
         slug=course.slug,
@@ -143,6 +158,9 @@ def _report(course: Course, package: CoursePackage, tally: Tally, *, created: bo
         created=created,
         sections=len(package.sections),
         lessons=tally,
+        lesson_kinds=dict(sorted(kinds.items())),
+        problems=sum(len(lesson.content.get("problems", ())) for lesson in package.lessons),
         files=len(package.assets),
         omissions=list(package.omissions),
+        notices=list(package.notices),
     )

@@ -13,9 +13,7 @@ from lms_domain.courses.views import LessonView
 from lms_domain.kernel import Actor, Again, LessonId, NotFound, Problem, SectionId, new_id, refuse_if_any
 
 
-async def add_lesson(
-    ports: CoursePorts, actor: Actor, section_id: SectionId, values: Mapping[str, Any]
-) -> LessonView:
+async def add_lesson(ports: CoursePorts, actor: Actor, section_id: SectionId, values: Mapping[str, Any]) -> LessonView:
     """Behind the others of its section. A quiz or an assignment is not required unless that is said."""
     course, section = await section_to_edit(ports, actor, section_id)
     if not section.is_active:
@@ -63,9 +61,7 @@ async def change_lesson(
     return LessonView.drafted(lesson)
 
 
-async def delete_lesson(
-    ports: CoursePorts, actor: Actor, lesson_id: LessonId, *, expected: int | None = None
-) -> None:
+async def delete_lesson(ports: CoursePorts, actor: Actor, lesson_id: LessonId, *, expected: int | None = None) -> None:
     """Softly, and from the draft only: learners keep it until the next publish."""
     course, lesson = await lesson_to_arrange(ports, actor, lesson_id, expected)
     if not lesson.is_active:
@@ -73,14 +69,10 @@ async def delete_lesson(
     lesson.is_active, lesson.updated_at = False, ports.clock.now()
     await ports.lessons.save(lesson)
     await touch(ports, course)
-    ports.emit(
-        events.LessonDeleted(at=course.updated_at, course_id=course.id, by=actor.id, lesson_id=lesson_id)
-    )
+    ports.emit(events.LessonDeleted(at=course.updated_at, course_id=course.id, by=actor.id, lesson_id=lesson_id))
 
 
-async def restore_lesson(
-    ports: CoursePorts, actor: Actor, lesson_id: LessonId
-) -> LessonView | Again[LessonView]:
+async def restore_lesson(ports: CoursePorts, actor: Actor, lesson_id: LessonId) -> LessonView | Again[LessonView]:
     """Behind the others of its section."""
     course, lesson = await lesson_to_arrange(ports, actor, lesson_id)
     if not (await ports.sections.get(lesson.section_id)).is_active:
@@ -91,7 +83,5 @@ async def restore_lesson(
     lesson.is_active, lesson.updated_at = True, ports.clock.now()
     await ports.lessons.save(lesson)
     await touch(ports, course)
-    ports.emit(
-        events.LessonRestored(at=course.updated_at, course_id=course.id, by=actor.id, lesson_id=lesson_id)
-    )
+    ports.emit(events.LessonRestored(at=course.updated_at, course_id=course.id, by=actor.id, lesson_id=lesson_id))
     return LessonView.drafted(lesson)

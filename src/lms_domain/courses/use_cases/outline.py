@@ -9,9 +9,7 @@ from lms_domain.courses.views import DraftSections
 from lms_domain.kernel import Actor, refuse_if_any
 
 
-async def arrange(
-    ports: CoursePorts, actor: Actor, order: Order, *, expected: int | None = None
-) -> DraftSections:
+async def arrange(ports: CoursePorts, actor: Actor, order: Order, *, expected: int | None = None) -> DraftSections:
     """Lessons may move into other sections. `expected` is the version of the course."""
     course = await course_to_edit(ports, actor, order.course_id, expected)
     actual = await ports.drafts.order(course.id)

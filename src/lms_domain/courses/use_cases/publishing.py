@@ -2,9 +2,9 @@
 
 from dataclasses import asdict
 
+from lms_domain.courses.errors import NotPublishable
 from lms_domain.courses.events import DraftReset
 from lms_domain.courses.freezing import Frozen, digests_of, freeze, new_contents, unready
-from lms_domain.courses.errors import NotPublishable
 from lms_domain.courses.model import Course
 from lms_domain.courses.outline import DraftOutline
 from lms_domain.courses.ports import CoursePorts
@@ -12,7 +12,7 @@ from lms_domain.courses.use_cases.authoring import as_drafted
 from lms_domain.courses.use_cases.guards import course_to_edit, locked_course, must_be_editor
 from lms_domain.courses.use_cases.showing import show_again
 from lms_domain.courses.views import CourseView, RevisionLine
-from lms_domain.kernel import Actor, Again, CourseId, Problem, refuse_if_any
+from lms_domain.kernel import Actor, Again, CourseId, refuse_if_any
 from lms_domain.text import clean_text
 
 

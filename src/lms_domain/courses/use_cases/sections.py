@@ -10,9 +10,7 @@ from lms_domain.courses.use_cases.guards import course_to_edit, section_to_edit
 from lms_domain.kernel import Actor, Again, CourseId, NotFound, Problem, SectionId, new_id, refuse_if_any
 
 
-async def add_section(
-    ports: CoursePorts, actor: Actor, course_id: CourseId, values: Mapping[str, Any]
-) -> Section:
+async def add_section(ports: CoursePorts, actor: Actor, course_id: CourseId, values: Mapping[str, Any]) -> Section:
     """Behind the others."""
     course = await course_to_edit(ports, actor, course_id)
     problems: list[Problem] = []
@@ -58,14 +56,10 @@ async def delete_section(
     section.is_active = False
     await ports.sections.save(section)
     await touch(ports, course)
-    ports.emit(
-        events.SectionDeleted(at=course.updated_at, course_id=course.id, by=actor.id, section_id=section_id)
-    )
+    ports.emit(events.SectionDeleted(at=course.updated_at, course_id=course.id, by=actor.id, section_id=section_id))
 
 
-async def restore_section(
-    ports: CoursePorts, actor: Actor, section_id: SectionId
-) -> Section | Again[Section]:
+async def restore_section(ports: CoursePorts, actor: Actor, section_id: SectionId) -> Section | Again[Section]:
     """Behind the others."""
     course, section = await section_to_edit(ports, actor, section_id)
     if section.is_active:
@@ -74,9 +68,7 @@ async def restore_section(
     section.position = await ports.sections.next_position(course.id)
     await ports.sections.save(section)
     await touch(ports, course)
-    ports.emit(
-        events.SectionRestored(at=course.updated_at, course_id=course.id, by=actor.id, section_id=section_id)
-    )
+    ports.emit(events.SectionRestored(at=course.updated_at, course_id=course.id, by=actor.id, section_id=section_id))
     return section
 
 

@@ -29,7 +29,7 @@ def texts_of(
             lesson_id=lesson.lesson_id,
             position=lesson.position,
             title=lesson.title,
-            body=readable(lesson.kind, contents[lesson.content_id], rendering),
+            body=readable(contents[lesson.content_id], rendering),
         )
         for lesson in lessons
     ]

@@ -1,0 +1,131 @@
+"""OLX videos: where they are played from, their captions, and the files that come with them."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from lms_adapters.archives.documents import Documents
+from lms_adapters.archives.olx_blocks import Block
+from lms_adapters.archives.olx_files import StaticFiles, file_name, is_active
+from lms_adapters.archives.olx_ledger import Ledger
+from lms_adapters.archives.olx_text import from_json, line, plain, seconds, texts_in
+from lms_domain.courses.package import PackedLesson
+
+YOUTUBE_ID = re.compile(r"[\w-]{11}")
+WEB = re.compile(r"https?://[^\s/?#\\<>\"']+[^\s<>\"']*", re.IGNORECASE)
+LANGUAGE = re.compile("[a-z]{2,3}(?:-[a-z0-9]{2,8})*", re.IGNORECASE)
+CUE = re.compile(r"\d+|.*-->.*|WEBVTT.*")
+WATCHED_PERCENT = 80
+LONGEST_TRANSCRIPT = 100_000  # characters
+
+
+class VideoReader:
+    def __init__(self, documents: Documents, files: StaticFiles, ledger: Ledger, language: str) -> None:
+        self._documents = documents
+        self._files = files
+        self._ledger = ledger
+        self._language = language
+
+    def lessons(self, block: Block, title: str, metadata: dict[str, Any]) -> Iterator[PackedLesson]:
+        """The video, and after it the files that are offered with it."""
+        urls = self._urls(block)
+        if not urls:
+            self._ledger.left_out(block, "it can be played from no address; its files lie on the other platform")
+            return
+        captions = list(self._captions(block))
+        content = {"url": urls[0], "sources": urls[1:], "captions": [track for track, _ in captions]}
+        if transcript := self._transcript(captions):
+            content["transcript"] = transcript
+        duration = _duration(block)
+        rule = {"kind": "watched_share", "percent": WATCHED_PERCENT} if duration else {"kind": "viewed"}
+        yield PackedLesson(
+            key=f"video/{block.name}", title=title, kind="video", content=content, completion_rule=rule,
+            duration_seconds=duration, metadata=metadata | _details(block),
+        )  # fmt: skip
+        yield from self._handouts(block, title, metadata)
+
+    def _urls(self, block: Block) -> list[str]:
+        youtube = _youtube_id(block)
+        start = seconds(block.attributes.get("start_time"))
+        at = f"&t={start}s" if start else ""
+        urls = [f"https://www.youtube.com/watch?v={youtube}{at}"] if youtube else []
+        sources = [element.get("src", "") for element in block.element.iter("source")]
+        for source in [*sources, *texts_in(from_json(block.attributes.get("html5_sources")))]:
+            name = file_name(source.strip())
+            member = self._files.find(name) if name else None
+            if member and not is_active(member):
+                urls.append(f"asset:{self._files.take(member)}")
+            elif WEB.fullmatch(source.strip()):
+                urls.append(source.strip())
+        return list(dict.fromkeys(urls))[:20]
+
+    def _captions(self, block: Block) -> Iterator[tuple[dict[str, str], str]]:
+        """Each track, and the member of the archive that holds it."""
+        said = from_json(block.attributes.get("transcripts"))
+        tracks = {str(key): str(value) for key, value in said.items()} if isinstance(said, dict) else {}
+        tracks |= {e.get("language", ""): e.get("src", "") for e in block.element.iter("transcript") if e.get("src")}
+        if block.attributes.get("sub"):
+            tracks.setdefault("en", f"subs_{block.attributes['sub']}.srt.sjson")
+        for language, name in sorted(tracks.items()):
+            member = self._files.find(file_name(name) or name)
+            if member is None or not LANGUAGE.fullmatch(language):
+                self._ledger.taken_without(block, f"its captions {line(name)!r} are not in the archive")
+            elif not member.lower().endswith((".srt", ".vtt")):
+                self._ledger.taken_without(block, f"its captions {line(name)!r} are in a format that is not read")
+            else:
+                yield {"language": language, "url": f"asset:{self._files.take(member)}"}, member
+
+    def _transcript(self, captions: list[tuple[dict[str, str], str]]) -> str:
+        """What is said in the language of the course, or else in the first one, for readers and for the search."""
+        for track, member in sorted(captions, key=lambda each: each[0]["language"] != self._language):
+            if self._files.size(member) <= LONGEST_TRANSCRIPT * 4:
+                lines = (text.strip() for text in self._documents.text(member).splitlines())
+                said = " ".join(text for text in lines if not CUE.fullmatch(text))
+                return plain(" ".join(re.sub("<[^<>]*>", "", said).split()))[:LONGEST_TRANSCRIPT]
+        return ""
+
+    def _handouts(self, block: Block, title: str, metadata: dict[str, Any]) -> Iterator[PackedLesson]:
+        for what in ("handout", "track"):
+            address = block.attributes.get(what)
+            if not address:
+                continue
+            name = file_name(address)
+            member = self._files.find(name) if name else None
+            if member is None or is_active(member):
+                self._ledger.taken_without(block, f"its {what} {line(address)!r} is not in the archive")
+                continue
+            asset = self._files.take(member)
+            yield PackedLesson(
+                key=f"video/{block.name}/{what}", title=line(f"{title}: {member.rpartition('/')[2]}"), kind="file",
+                content={"url": f"asset:{asset}", "name": asset, "size": self._files.size(member)},
+                required=False, metadata=metadata,
+            )  # fmt: skip
+
+
+def _youtube_id(block: Block) -> str | None:
+    """`youtube` lists `speed:id` pairs; older courses have only that."""
+    pairs = dict(pair.partition(":")[::2] for pair in block.attributes.get("youtube", "").split(","))
+    for id in (block.attributes.get("youtube_id_1_0", ""), pairs.get("1.00", ""), pairs.get("1.0", "")):
+        if YOUTUBE_ID.fullmatch(id.strip()):
+            return id.strip()
+    return None
+
+
+def _duration(block: Block) -> int | None:
+    """In seconds; many exports write 0 for a video that lies elsewhere."""
+    for element in block.element.iter("video_asset"):
+        try:
+            duration = round(float(element.get("duration", "0")))
+        except (ValueError, OverflowError):
+            return None
+        return duration if 1 <= duration <= 86_400 else None
+    return None
+
+
+def _details(block: Block) -> dict[str, Any]:
+    youtube = _youtube_id(block)
+    details: dict[str, Any] = {"provider": "youtube", "youtube_id": youtube} if youtube else {"provider": "file"}
+    for name in ("start_time", "end_time"):
+        if at := seconds(block.attributes.get(name)):
+            details[name.replace("time", "seconds")] = at
+    return details

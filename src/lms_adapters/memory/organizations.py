@@ -1,0 +1,39 @@
+"""Organizations and who belongs to them, in memory."""
+
+from collections.abc import Sequence
+
+from lms_adapters.memory.store import MemoryRepository, Store
+from lms_domain.identity.model import User
+from lms_domain.kernel import OrganizationId, UserId
+from lms_domain.organizations.model import Membership, Organization, OrganizationSlugTaken, UnknownUser
+from lms_domain.standing import OrganizationRole
+
+
+class MemoryOrganizations(MemoryRepository[Organization]):
+    entity = Organization
+    unique = ((("slug",), OrganizationSlugTaken),)
+
+    def __init__(self, store: Store) -> None:
+        super().__init__(store)
+        store["organizations"] = self._rows  # where standings look
+
+
+class MemoryMemberships:
+    def __init__(self, store: Store) -> None:
+        self._users: dict[UserId, User] = store.setdefault(User, {})
+        self._all: dict[tuple[OrganizationId, UserId], Membership] = store.setdefault("memberships", {})
+
+    async def of(self, organization_id: OrganizationId, user_id: UserId, /) -> Membership | None:
+        return self._all.get((organization_id, user_id))
+
+    async def admins(self, organization_id: OrganizationId, /) -> Sequence[UserId]:
+        members = (m for m in self._all.values() if m.organization_id == organization_id)
+        return [member.user_id for member in members if member.role is OrganizationRole.ADMIN]
+
+    async def put(self, membership: Membership, /) -> None:
+        if membership.user_id not in self._users:
+            raise UnknownUser(user_id=membership.user_id)
+        self._all[membership.organization_id, membership.user_id] = membership
+
+    async def remove(self, organization_id: OrganizationId, user_id: UserId, /) -> None:
+        self._all.pop((organization_id, user_id), None)

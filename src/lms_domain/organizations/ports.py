@@ -1,0 +1,43 @@
+"""What organizations ask of the outside."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from lms_domain.kernel import OrganizationId, Page, PageRequest, Ports, Repository, UserId
+from lms_domain.organizations.model import Membership, Organization
+from lms_domain.organizations.views import MemberLine
+
+
+class Organizations(Repository[Organization], Protocol):
+    async def locked(self, id: OrganizationId, /) -> Organization: ...
+
+
+class Memberships(Protocol):
+    async def of(self, organization_id: OrganizationId, user_id: UserId, /) -> Membership | None: ...
+    async def admins(self, organization_id: OrganizationId, /) -> Sequence[UserId]: ...
+    async def put(self, membership: Membership, /) -> None:
+        """Add it, or give the member the role. Raises UnknownUser."""
+
+    async def remove(self, organization_id: OrganizationId, user_id: UserId, /) -> None: ...
+
+
+class OrganizationPorts(Ports, Protocol):
+    @property
+    def organizations(self) -> Organizations: ...
+    @property
+    def memberships(self) -> Memberships: ...
+
+
+class OrganizationLists(Protocol):
+    async def page(self, member: UserId | None, paging: PageRequest, /) -> Page[Organization]:
+        """Those that `member` belongs to, or all of them for None."""
+
+    async def one(self, organization_id: OrganizationId, member: UserId | None, /) -> Organization:
+        """Raises NotFound where `member` does not belong to it."""
+
+    async def members(self, organization_id: OrganizationId, paging: PageRequest, /) -> Page[MemberLine]: ...
+
+
+class OrganizationReads(Protocol):
+    @property
+    def organization_lists(self) -> OrganizationLists: ...

@@ -1,0 +1,131 @@
+"""What people do with organizations. Whoever changes the members of one holds its row."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from lms_domain.kernel import (
+    Actor,
+    Forbidden,
+    NotFound,
+    OrganizationId,
+    Permission,
+    Problem,
+    UserId,
+    must_be_current,
+    new_id,
+    refuse_if_any,
+)
+from lms_domain.organizations.model import (
+    LastOrganizationAdmin,
+    MemberPut,
+    MemberRemoved,
+    Membership,
+    Organization,
+    OrganizationCreated,
+)
+from lms_domain.organizations.ports import OrganizationPorts
+from lms_domain.standing import OrganizationRole
+from lms_domain.text import clean_json, clean_slug, clean_text, slugify
+
+
+async def create(ports: OrganizationPorts, actor: Actor, values: Mapping[str, Any]) -> Organization:
+    """By an instance admin. Without a slug it gets one that is made of its name."""
+    actor.must(Permission.MANAGE_ORGANIZATIONS)
+    cleaned = _cleaned({"slug": slugify(values["name"]) or "organization"} | dict(values))
+    now = ports.clock.now()
+    organization = Organization(id=OrganizationId(new_id()), created_at=now, updated_at=now, **cleaned)
+    await ports.organizations.add(organization)
+    ports.emit(OrganizationCreated(at=now, organization_id=organization.id, by=actor.id, slug=organization.slug))
+    return organization
+
+
+async def change(
+    ports: OrganizationPorts,
+    actor: Actor,
+    organization_id: OrganizationId,
+    values: Mapping[str, Any],
+    *,
+    expected: int | None = None,
+) -> Organization:
+    organization = await _held(ports, actor, organization_id)
+    must_be_current(organization.version, expected)
+    happened = list(organization.change(_cleaned(values), by=actor.id, now=ports.clock.now()))
+    if happened:
+        await ports.organizations.save(organization)
+    ports.emit(*happened)
+    return organization
+
+
+async def delete(
+    ports: OrganizationPorts, actor: Actor, organization_id: OrganizationId, *, expected: int | None = None
+) -> None:
+    """By an instance admin."""
+    organization = await _held(ports, actor, organization_id)
+    actor.must(Permission.MANAGE_ORGANIZATIONS)
+    must_be_current(organization.version, expected)
+    ports.emit(*organization.delete(by=actor.id, now=ports.clock.now()))
+    await ports.organizations.save(organization)
+
+
+async def put_member(
+    ports: OrganizationPorts, actor: Actor, organization_id: OrganizationId, user_id: UserId, role: OrganizationRole
+) -> Membership:
+    """Add somebody, or give them another role."""
+    await _held(ports, actor, organization_id)
+    if role is not OrganizationRole.ADMIN:
+        await _must_keep_an_admin(ports, actor, organization_id, user_id)
+    now = ports.clock.now()
+    membership = Membership(
+        organization_id=organization_id, user_id=user_id, role=role, added_by=actor.id, added_at=now
+    )
+    await ports.memberships.put(membership)
+    ports.emit(MemberPut(at=now, organization_id=organization_id, by=actor.id, user_id=user_id, role=role))
+    return membership
+
+
+async def remove_member(
+    ports: OrganizationPorts, actor: Actor, organization_id: OrganizationId, user_id: UserId
+) -> None:
+    await _held(ports, actor, organization_id)
+    if await ports.memberships.of(organization_id, user_id) is None:
+        raise NotFound(entity="Membership", user_id=user_id)
+    await _must_keep_an_admin(ports, actor, organization_id, user_id)
+    await ports.memberships.remove(organization_id, user_id)
+    ports.emit(MemberRemoved(at=ports.clock.now(), organization_id=organization_id, by=actor.id, user_id=user_id))
+
+
+async def _held(ports: OrganizationPorts, actor: Actor, organization_id: OrganizationId) -> Organization:
+    """The organization, locked, for one of its admins. To strangers it does not exist."""
+    membership = await ports.memberships.of(organization_id, actor.id)
+    manages = actor.can(Permission.MANAGE_ORGANIZATIONS)
+    if membership is None and not manages:
+        raise NotFound(entity="Organization", id=organization_id)
+    if not manages and membership and membership.role is not OrganizationRole.ADMIN:
+        raise Forbidden("Only the organization's admins may do this.")
+    organization = await ports.organizations.locked(organization_id)
+    if not organization.is_active:
+        raise NotFound(entity="Organization", id=organization_id)
+    return organization
+
+
+async def _must_keep_an_admin(
+    ports: OrganizationPorts, actor: Actor, organization_id: OrganizationId, leaving: UserId
+) -> None:
+    """An instance admin may take the last one away: they can put another one there."""
+    if actor.can(Permission.MANAGE_ORGANIZATIONS):
+        return
+    if set(await ports.memberships.admins(organization_id)) == {leaving}:
+        raise LastOrganizationAdmin
+
+
+def _cleaned(values: Mapping[str, Any]) -> dict[str, Any]:
+    problems: list[Problem] = []
+    cleaned: dict[str, Any] = {}
+    if "name" in values:
+        cleaned["name"] = clean_text(values["name"], "name", problems, longest=200, shortest=1)
+    if "slug" in values:
+        cleaned["slug"] = clean_slug(values["slug"], "slug", problems)
+    if "metadata" in values:
+        cleaned["metadata"] = clean_json(values["metadata"], "metadata", problems)
+    refuse_if_any(problems)
+    return cleaned

@@ -1,0 +1,103 @@
+"""Courses in and out as files, by the operator."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+
+from lms_domain.courses.queries import course_by_slug
+from lms_domain.courses.use_cases.importing import ImportReport
+from lms_domain.identity.model import Role, permissions_of
+from lms_domain.identity.queries import first_admin, user_by_email
+from lms_domain.kernel import Actor, Invalid
+from lms_entrypoints.cli.work import with_services
+from lms_entrypoints.services import Services
+
+T = TypeVar("T")
+as_option = click.option("--as", "email", help="On behalf of this account; without it, of the first admin.")
+
+
+@click.group()
+def courses() -> None:
+    """Courses as files: import and export."""
+
+
+@courses.command("import")
+@click.argument("archive", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@as_option
+def take(archive: Path, email: str | None) -> None:
+    """Import ARCHIVE: an Open edX course (OLX) or our own format. The same course again updates its draft."""
+    bar = Progress(TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), console=Console(stderr=True))
+    task = bar.add_task("Opening")
+
+    def tell(done: int, total: int, what: str) -> None:
+        bar.update(task, completed=done, total=total, description=what)
+
+    async def work(services: Services) -> ImportReport:
+        actor = await _actor(services, email)
+        return await services.archives.take(services.run, actor, archive, progress=tell)
+
+    with bar:
+        report = _told(lambda: with_services(work))
+    _show(report)
+
+
+@courses.command("export")
+@click.argument("slug")
+@click.argument("archive", type=click.Path(dir_okay=False, path_type=Path))
+@as_option
+def give(slug: str, archive: Path, email: str | None) -> None:
+    """Write the draft of the course SLUG to ARCHIVE, in our own format."""
+
+    async def work(services: Services) -> None:
+        actor = await _actor(services, email)
+        course = await services.ask(course_by_slug, actor, slug)
+        await services.archives.give(actor, course.id, archive)
+
+    _told(lambda: with_services(work))
+    click.echo(f"Wrote {archive}.")
+
+
+async def _actor(services: Services, email: str | None) -> Actor:
+    """Somebody has to own what is imported."""
+    if email is None:
+        user = await services.ask(first_admin)
+    else:
+        user = await services.ask(user_by_email, services.accounts.normalized(email))
+    if user is None:
+        raise click.ClickException(
+            f"There is no account with the address {email}."
+            if email
+            else "There is no admin yet. Make one first: lms users create-admin --email ... --name ..."
+        )
+    return Actor(id=user.id, permissions=permissions_of([Role(role) for role in user.roles]))
+
+
+def _told(work: Callable[[], T]) -> T:
+    try:
+        return work()
+    except Invalid as error:
+        rules = [f"{problem.field}: {problem.rule}" for problem in error.problems]
+        raise click.ClickException("\n  ".join([str(error), *rules])) from None
+
+
+def _show(report: ImportReport) -> None:
+    lessons = report.lessons
+    verb = "Imported" if report.created else "Updated"
+    click.echo(f"{verb} {report.title!r} as the draft {report.slug} ({report.format}).")
+    kinds = ", ".join(f"{count} {kind}" for kind, count in report.lesson_kinds.items())
+    click.echo(f"Taken: {report.sections} sections; lessons: {kinds}; {report.problems} problems; {report.files} files.")
+    click.echo(
+        f"Lessons: {lessons.added} added, {lessons.updated} updated, {lessons.unchanged} unchanged, "
+        f"{lessons.removed} removed."
+    )
+    for notice in report.notices:
+        click.echo(f"Note: {notice}")
+    if report.omissions:
+        click.echo(f"Left out ({len(report.omissions)}):")
+    for item in report.omissions:
+        partly = " (in part)" if item.is_partial else ""
+        click.echo(f"  {item.kind} {item.name} {item.title!r}{partly} in {item.place or 'the course'}: {item.reason}")

@@ -1,0 +1,30 @@
+"""What commands share: a migrated database, the services on it, and an event loop."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from lms_entrypoints import settings as configuration
+from lms_entrypoints.cli.database import database
+from lms_entrypoints.container import Container
+from lms_entrypoints.services import Services
+
+T = TypeVar("T")
+
+
+def with_services(work: Callable[[Services], Awaitable[T]]) -> T:
+    """Run `work` on the database of this machine or of DATABASE_URL, brought up to date first."""
+    from lms_adapters.postgres.migrate import upgrade
+
+    with database():
+        settings = configuration.load()
+        upgrade(settings.database.url)
+        container = Container(settings=settings)
+
+        async def go() -> T:
+            try:
+                return await work(container.services())
+            finally:
+                await container.engine().dispose()
+
+        return asyncio.run(go())

@@ -1,0 +1,68 @@
+"""Courses in and out as files."""
+
+import tempfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Annotated, Any
+
+from litestar import Controller, get, post
+from litestar.datastructures import UploadFile
+from litestar.enums import RequestEncodingType
+from litestar.params import Body, FromPath, QueryParameter
+from litestar.response import Stream
+
+from lms_domain.courses.use_cases.importing import ImportReport
+from lms_domain.kernel import CourseId, Invalid, OrganizationId, Problem
+from lms_entrypoints.http.given import GivenActor, GivenRun, GivenServices
+
+PIECE = 1 << 20
+
+
+class ArchiveController(Controller):
+    tags = ["Archives"]
+
+    @post("/courses/import", summary="Import a course")
+    async def take(
+        self,
+        run: GivenRun,
+        actor: GivenActor,
+        services: GivenServices,
+        data: Annotated[
+            dict[str, UploadFile],
+            Body(media_type=RequestEncodingType.MULTI_PART, description="One part named `file`: the archive."),
+        ],
+        organization_id: Annotated[OrganizationId | None, QueryParameter(description="Where the course shall belong.")] = None,
+    ) -> ImportReport:
+        """An Open edX course (OLX) or our own format, as .tar.gz, .tar or .zip. The same course again updates its draft.
+
+        The report lists, item by item, what was left out and why.
+        """
+        if set(data) != {"file"} or not isinstance(data["file"], UploadFile):
+            raise Invalid(Problem("file", "exactly one part, named file, that holds the archive"))
+        with tempfile.NamedTemporaryFile(prefix="lms-import-") as kept:
+            while piece := await data["file"].read(PIECE):
+                kept.write(piece)
+            kept.flush()
+            return await services.archives.take(run, actor, Path(kept.name), organization_id=organization_id)
+
+    @get("/courses/{course_id:uuid}/export", summary="Export a course")
+    async def give(self, actor: GivenActor, services: GivenServices, course_id: FromPath[CourseId]) -> Stream:
+        """The draft in our own archive format, see docs/course-archive.md. The same course gives the same bytes."""
+        folder = tempfile.TemporaryDirectory(prefix="lms-export-")
+        path = Path(folder.name) / "course.zip"
+        try:
+            packed = await services.archives.give(actor, course_id, path)
+        except BaseException:
+            folder.cleanup()
+            raise
+        headers = {
+            "content-disposition": f'attachment; filename="{packed.slug}.zip"',
+            "content-length": str(path.stat().st_size),
+        }
+        return Stream(_pieces(path, folder), media_type="application/zip", headers=headers)
+
+
+async def _pieces(path: Path, folder: Any) -> AsyncIterator[bytes]:
+    with folder, path.open("rb") as file:
+        while piece := file.read(PIECE):
+            yield piece

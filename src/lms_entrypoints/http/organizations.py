@@ -1,0 +1,105 @@
+"""Organizations and their members."""
+
+from typing import Annotated, Any
+
+from litestar import Controller, delete, get, patch, post, put
+from litestar.params import FromPath, JSONBody
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from lms_domain.kernel import OrganizationId, Page, UserId
+from lms_domain.organizations import queries, use_cases
+from lms_domain.organizations.model import Membership, Organization
+from lms_domain.organizations.views import MemberLine
+from lms_domain.standing import OrganizationRole
+from lms_entrypoints.http.given import GivenActor, GivenAsk, GivenExpected, GivenPaging, GivenRun, sent
+
+
+class CreateOrganization(Struct, forbid_unknown_fields=True, kw_only=True):
+    """Without a `slug` it gets one that is made of its name."""
+
+    name: Annotated[str, Meta(examples=["Northern School"])]
+    slug: Annotated[str, Meta(examples=["northern-school"])] | UnsetType = UNSET
+    metadata: Annotated[dict[str, Any], Meta(examples=[{"region": "north"}])] | UnsetType = UNSET
+
+
+class ChangeOrganization(Struct, forbid_unknown_fields=True, kw_only=True):
+    name: Annotated[str, Meta(examples=["Northern School"])] | UnsetType = UNSET
+    slug: Annotated[str, Meta(examples=["northern-school"])] | UnsetType = UNSET
+    metadata: Annotated[dict[str, Any], Meta(examples=[{"region": "north"}])] | UnsetType = UNSET
+
+
+class MemberRole(Struct, forbid_unknown_fields=True, kw_only=True):
+    role: Annotated[OrganizationRole, Meta(examples=["instructor"])]
+
+
+class OrganizationController(Controller):
+    path = "/organizations"
+    tags = ["Organizations"]
+
+    @get(summary="List organizations")
+    async def organizations(self, ask: GivenAsk, actor: GivenActor, paging: GivenPaging) -> Page[Organization]:
+        """Yours; all of them for an instance admin."""
+        return await ask(queries.organizations, actor, paging)
+
+    @post(summary="Create an organization")
+    async def create(self, run: GivenRun, actor: GivenActor, data: JSONBody[CreateOrganization]) -> Organization:
+        """For instance admins."""
+        return await run(use_cases.create, actor, sent(data))
+
+    @get("/{organization_id:uuid}", summary="Read an organization")
+    async def organization(
+        self, ask: GivenAsk, actor: GivenActor, organization_id: FromPath[OrganizationId]
+    ) -> Organization:
+        return await ask(queries.organization, actor, organization_id)
+
+    @patch("/{organization_id:uuid}", summary="Change an organization")
+    async def change(
+        self,
+        run: GivenRun,
+        actor: GivenActor,
+        organization_id: FromPath[OrganizationId],
+        data: JSONBody[ChangeOrganization],
+        expected: GivenExpected,
+    ) -> Organization:
+        """For its admins."""
+        return await run(use_cases.change, actor, organization_id, sent(data), expected=expected)
+
+    @delete("/{organization_id:uuid}", summary="Delete an organization")
+    async def remove(
+        self,
+        run: GivenRun,
+        actor: GivenActor,
+        organization_id: FromPath[OrganizationId],
+        expected: GivenExpected,
+    ) -> None:
+        """Softly, for instance admins: its courses are out of sight with it."""
+        await run(use_cases.delete, actor, organization_id, expected=expected)
+
+    @get("/{organization_id:uuid}/members", summary="List the members")
+    async def members(
+        self, ask: GivenAsk, actor: GivenActor, organization_id: FromPath[OrganizationId], paging: GivenPaging
+    ) -> Page[MemberLine]:
+        return await ask(queries.members, actor, organization_id, paging)
+
+    @put("/{organization_id:uuid}/members/{user_id:uuid}", summary="Add a member or change their role")
+    async def put_member(
+        self,
+        run: GivenRun,
+        actor: GivenActor,
+        organization_id: FromPath[OrganizationId],
+        user_id: FromPath[UserId],
+        data: JSONBody[MemberRole],
+    ) -> Membership:
+        """For its admins."""
+        return await run(use_cases.put_member, actor, organization_id, user_id, data.role)
+
+    @delete("/{organization_id:uuid}/members/{user_id:uuid}", summary="Remove a member")
+    async def remove_member(
+        self,
+        run: GivenRun,
+        actor: GivenActor,
+        organization_id: FromPath[OrganizationId],
+        user_id: FromPath[UserId],
+    ) -> None:
+        """For its admins; the last admin stays."""
+        await run(use_cases.remove_member, actor, organization_id, user_id)
