@@ -6,7 +6,9 @@ from lms_domain.courses.ports import CoursePorts
 from lms_domain.courses.use_cases import authoring, publishing, sections
 from lms_domain.courses.use_cases.lessons import add_lesson
 from lms_domain.courses.views import CourseView
+from lms_domain.identity.model import User
 from lms_domain.kernel import Actor, Permission, UserId, new_id
+from lms_domain.ports import AllPorts
 
 TEACHES = frozenset({Permission.CREATE_COURSES})
 ADMINISTERS = frozenset(Permission)
@@ -39,3 +41,11 @@ async def a_published_course(ports: CoursePorts, teacher: Actor, *, lessons: int
     course = await a_draft(ports, teacher, lessons=lessons, **values)
     await publishing.publish(ports, teacher, course.id)
     return await authoring.as_drafted(ports, teacher, course.id)
+
+
+async def registered(ports: AllPorts, actor: Actor, *, full_name: str = "Ada Lovelace") -> Actor:
+    """The account behind an actor, where a database wants to see one."""
+    now = ports.clock.now()
+    user = User(id=actor.id, email=f"{actor.id.hex}@example.org", full_name=full_name, created_at=now, updated_at=now)
+    await ports.users.add(user)
+    return actor

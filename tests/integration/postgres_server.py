@@ -16,7 +16,7 @@ from typing import IO
 from sqlalchemy import NullPool, create_engine, make_url, text
 
 from lms_adapters.embedded import EmbeddedPostgres
-from lms_adapters.postgres.migrate import all_tables, migrations, upgrade
+from lms_adapters.postgres.migrate import upgrade
 
 POLL_SECONDS = 0.05
 
@@ -81,12 +81,7 @@ def _make_template(run: TestRun, url: str) -> None:
     admin(url, f"DROP DATABASE IF EXISTS {run.template} WITH (FORCE)")
     admin(url, f"CREATE DATABASE {run.template}")
     template = database_of(url, run.template)
-    if any((migrations() / "versions").glob("*.py")):
-        upgrade(template)
-        return
-    engine = create_engine(template, poolclass=NullPool)
-    all_tables().create_all(engine)
-    engine.dispose()
+    upgrade(template)
 
 
 def _join(run: TestRun) -> IO[str]:

@@ -1,7 +1,7 @@
 """People, organizations and their clients over HTTP: the ground that tests of courses stand on."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -12,24 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from tests.integration.classroom import add_users
 
 from lms_adapters.postgres.identity_tables import memberships, organizations
-from lms_domain.kernel import Actor, OrganizationId, Permission, Unauthenticated, UserId, new_id
+from lms_domain.identity.model import Role, SessionId, permissions_of
+from lms_domain.kernel import Actor, OrganizationId, UserId, new_id
 from lms_entrypoints.http.app import at_the_edge, build_app
 from lms_entrypoints.services import Services
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
-TEACHES = frozenset({Permission.CREATE_COURSES})
-
-
-@dataclass
-class NameTags:
-    """Tokens that are the id of the one who carries them."""
-
-    actors: dict[str, Actor] = field(default_factory=dict)
-
-    def verify(self, token: str, /) -> Actor:
-        if token not in self.actors:
-            raise Unauthenticated
-        return self.actors[token]
 
 
 class Person:
@@ -70,20 +58,18 @@ class Person:
 
 class School:
     def __init__(self, engine: AsyncEngine, services: Services) -> None:
-        self._engine = engine
-        self._tags = NameTags()
-        services = replace(services, tokens=self._tags)
+        self._engine, self._tokens = engine, services.tokens
         self._transport = httpx.ASGITransport(at_the_edge(build_app(services), services))
 
     async def teacher(self) -> Person:
         """An instructor of the instance."""
-        return await self._enter(TEACHES, "Teacher")
+        return await self._enter(Role.INSTRUCTOR, "Teacher")
 
     async def admin(self) -> Person:
-        return await self._enter(frozenset(Permission), "Admin")
+        return await self._enter(Role.ADMIN, "Admin")
 
     async def learner(self) -> Person:
-        return await self._enter(frozenset(), "Ada")
+        return await self._enter(Role.STUDENT, "Ada")
 
     def stranger(self) -> Person:
         """Not signed in."""
@@ -105,13 +91,12 @@ class School:
         async with self._engine.begin() as conn:
             await conn.execute(insert(memberships), row)
 
-    async def _enter(self, permissions: frozenset[Permission], name: str) -> Person:
+    async def _enter(self, role: Role, name: str) -> Person:
         [user] = await add_users(self._engine, 1, name)
-        actor = Actor(id=user.id, permissions=permissions)
-        self._tags.actors[str(actor.id)] = actor
-        headers = {"Authorization": f"Bearer {actor.id}"}
+        token = self._tokens.issue(user.id, [role], SessionId(new_id()))
+        headers = {"Authorization": f"Bearer {token}"}
         client = httpx.AsyncClient(transport=self._transport, base_url="http://lms.test", headers=headers)
-        return Person(actor, client)
+        return Person(Actor(id=user.id, permissions=permissions_of([role])), client)
 
 
 @dataclass(frozen=True)

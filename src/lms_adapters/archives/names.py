@@ -5,7 +5,8 @@ import unicodedata
 
 from lms_domain.courses.package import ArchiveUnsafe
 
-LONGEST_NAME = 1_000
+LONGEST_NAME = 1_000  # characters
+LONGEST_ASSET_NAME = 150
 DEEPEST = 30
 DRIVE = re.compile("[A-Za-z]:")
 CONTROL = re.compile("[\x00-\x1f\x7f]")
@@ -39,6 +40,6 @@ def asset_name(raw: str) -> str:
     plain = unicodedata.normalize("NFKD", raw).encode("ascii", "ignore").decode()
     name = NOT_IN_AN_ASSET_NAME.sub("_", plain).lstrip(".-")
     stem, dot, ending = name.rpartition(".")
-    if len(name) > 150:
-        name = f"{stem[:130]}{dot}{ending[:15]}" if stem else name[:150]
-    return name if ASSET_NAME.fullmatch(name) else f"file_{name}"[:150]
+    if len(name) > LONGEST_ASSET_NAME:
+        name = f"{stem[:130]}{dot}{ending[:15]}" if stem else name[:LONGEST_ASSET_NAME]
+    return name if ASSET_NAME.fullmatch(name) else f"file_{name}"

@@ -9,9 +9,8 @@ from lms_adapters.archives.olx_blocks import Block, Source
 from lms_adapters.archives.olx_files import StaticFiles, is_active
 from lms_adapters.archives.olx_html import HtmlReader
 from lms_adapters.archives.olx_ledger import Ledger
-from lms_adapters.archives.olx_text import line, texts_in
+from lms_adapters.archives.olx_text import is_language, line, texts_in
 
-LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z]{4})?(?:-(?:[a-z]{2}|\d{3}))?", re.IGNORECASE)
 LONGEST_SUMMARY = 500
 LONGEST_DESCRIPTION = 100_000
 DATES = ("start", "end", "enrollment_start", "enrollment_end")
@@ -74,7 +73,7 @@ class AboutReader:
 
 def language_of(course: Block) -> str:
     language = course.attributes.get("language", "").replace("_", "-")
-    return language if LANGUAGE.fullmatch(language) else "en"
+    return language if is_language(language) else "en"
 
 
 def settings(course: Block) -> dict[str, Any]:

@@ -44,7 +44,7 @@ class Source:
 
         Raises BrokenXml and DocumentTooLarge.
         """
-        tag, name = element.tag, line(element.get("url_name") or fallback)
+        tag, name = element.tag, line(element.get("url_name", "")) or line(fallback)
         attributes = dict(element.attrib)
         member = f"{self.root}{tag}/{name.replace(':', '/')}.xml"
         if len(element) == 0 and not (element.text or "").strip() and member in self.documents:

@@ -32,7 +32,7 @@ def file_name(address: str) -> str | None:
 
 def _folded(name: str) -> str:
     """Open edX turns spaces, folders and most signs into `_`, and an export brings only some of them back."""
-    return re.sub(r"[^\w.\-]", "_", unquote(name)).casefold()
+    return re.sub(r"(?:_|[^\w.\-])+", "_", unquote(name)).casefold()
 
 
 class StaticFiles:

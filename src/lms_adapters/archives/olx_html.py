@@ -19,6 +19,7 @@ LOST_TAG = re.compile(rf"<({'|'.join(LOST)})\b", re.IGNORECASE)
 DATA_ADDRESS = re.compile(r"""\bsrc\s*=\s*["']?data:""", re.IGNORECASE)
 ABSOLUTE = re.compile(r"(?:https?:)?//|mailto:|#", re.IGNORECASE)
 FRAMES = {"iframe", "embed", "object"}
+NOT_TOLD = {"link", "script"}  # one by one
 CONTROLS = {"button", "form field"}
 SHOWS = re.compile("<(?:img|video|audio|table|hr)")
 LEAST_BESIDE_CONTROLS = 80  # characters; less is the caption of buttons that are gone
@@ -51,7 +52,7 @@ class HtmlReader:
         body, found, lost = self._examined(html)
         text, shows = self._markup.plain_text(body), bool(SHOWS.search(body))
         if not text and not shows:
-            why = f"it holds only what is never taken: {_list(lost)}" if lost else "it is empty"
+            why = f"it holds only what is never taken: {_list(lost)}{_shown(found)}" if lost else "it is empty"
         elif CONTROLS & lost.keys() and len(text) < LEAST_BESIDE_CONTROLS and not shows:
             why = f"it works by what is never taken: {_list(lost)}"
         else:
@@ -75,6 +76,7 @@ class HtmlReader:
     def _rewritten(self, tag: str, address: str, found: _Found) -> str | None:
         if tag in FRAMES:
             found.frames.append(address)
+        if tag in FRAMES | NOT_TOLD:
             return None
         name = file_name(address)
         member = self._files.find(name) if name else None
@@ -90,14 +92,13 @@ class HtmlReader:
 
     def _asset(self, member: str, found: _Found) -> str | None:
         if is_active(member):
-            found.active.append(member)
+            found.active.append(member.rpartition("/")[2])
             return None
         return f"asset:{self._files.take(member)}"
 
     def _tell(self, block: Block, found: _Found, lost: Counter[str]) -> None:
         if lost:
-            frames = f" ({', '.join(found.frames[:5])})" if found.frames else ""
-            self._ledger.taken_without(block, f"taken without {_list(lost)}{frames}")
+            self._ledger.taken_without(block, f"taken without {_list(lost)}{_shown(found)}")
         if found.inner_links:
             self._ledger.taken_without(
                 block, f"{_count(found.inner_links, 'link')} to other places of the course became plain text"
@@ -106,6 +107,11 @@ class HtmlReader:
             self._ledger.taken_without(block, f"it shows {line(name)!r}, which the archive does not hold")
         for name in dict.fromkeys(found.active):
             self._ledger.taken_without(block, f"its link to the page or script {line(name)!r} became plain text")
+
+
+def _shown(found: _Found) -> str:
+    """What the frames showed, for an author who wants to link to it."""
+    return f" ({', '.join(line(address) for address in found.frames[:3])})" if found.frames else ""
 
 
 def _list(counts: Counter[str]) -> str:

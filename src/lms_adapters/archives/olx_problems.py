@@ -5,6 +5,7 @@ A problem is a dict: `id`, `kind` (single_choice, multiple_choice, text, numeric
 docs/course-archive.md.
 """
 
+import json
 import re
 from typing import Any
 from xml.etree.ElementTree import Element
@@ -32,6 +33,9 @@ REFUSED = {
     "symbolicresponse": "a formula as an answer is not supported",
     "truefalseresponse": "several statements that are right or wrong are not supported",
 }
+MOST_RESPONSES = 100
+HEAVIEST = 1000
+LARGEST = 1_000_000  # bytes of JSON
 VARIABLE = re.compile(r"\$\{?[A-Za-z_]\w*")
 
 
@@ -66,7 +70,12 @@ class ProblemReader:
             }
             for number, (text, answer) in enumerate(zip(texts, answers, strict=True), 1)
         ]
-        for lost in dict.fromkeys(lost for answer in answers for lost in answer.lost):
+        if len(json.dumps(problems)) > LARGEST:
+            raise LeftOut(f"it has more than {LARGEST} bytes")
+        losses = [lost for answer in answers for lost in answer.lost]
+        if block.element.find(".//script") is not None:
+            losses.append("its Python program, which no answer of it uses")
+        for lost in dict.fromkeys(losses):
             self._ledger.taken_without(block, f"taken without {lost}")
         return problems
 
@@ -91,8 +100,8 @@ def _responses(block: Block) -> list[Element]:
         if element.tag.endswith("response") and element.tag not in READERS:
             raise LeftOut(f"answers of the type {element.tag!r} are not supported")
     responses = [element for element in block.element.iter() if element.tag in READERS]
-    if not responses:
-        raise LeftOut("it has nothing to answer")
+    if not responses or len(responses) > MOST_RESPONSES:
+        raise LeftOut("it asks for too many answers" if responses else "it has nothing to answer")
     if block.element.find(".//script") is not None and _uses_variables(block.element):
         raise LeftOut("its numbers are made by a Python program of its own, which is not supported")
     return responses
@@ -122,4 +131,4 @@ def _weight(block: Block) -> float:
         weight = float(block.attributes.get("weight", "1"))
     except ValueError:
         return 1.0
-    return weight if 0 <= weight <= 1000 else 1.0
+    return weight if 0 <= weight <= HEAVIEST else 1.0

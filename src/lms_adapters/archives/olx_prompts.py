@@ -4,11 +4,14 @@ from collections.abc import Mapping
 from html import escape
 from xml.etree.ElementTree import Element
 
-MACHINERY = frozenset(
-    "additional_answer checkboxgroup choicegroup compoundhint correcthint demandhint formulaequationinput hintgroup"
-    " numericalhint optioninput regexphint responseparam script solution stringequalhint textline".split()
+MACHINERY = frozenset({
+    "additional_answer", "checkboxgroup", "choicegroup", "compoundhint", "correcthint", "demandhint",
+    "formulaequationinput", "hintgroup", "numericalhint", "optioninput", "regexphint", "responseparam",
+    "script", "solution", "stringequalhint", "textline",
+})  # fmt: skip
+RESPONSES = frozenset(
+    {"choiceresponse", "multiplechoiceresponse", "numericalresponse", "optionresponse", "stringresponse"}
 )
-RESPONSES = frozenset("choiceresponse multiplechoiceresponse numericalresponse optionresponse stringresponse".split())
 UNWRAPPED = RESPONSES | {"center", "endouttext", "problem", "span", "startouttext", "text"}
 RENAMED = {"clarification": "small", "description": "p", "label": "p", "legend": "p"}
 VOID = {"br", "hr", "img", "wbr"}

@@ -12,7 +12,7 @@ from lms_adapters.archives.olx_text import is_true, plain
 
 HINTS = {"choicehint", "optionhint"}
 QUOTED = re.compile(r"""'((?:\\.|(?<=\w)'(?=\w)|[^'\\])*)'|"((?:\\.|[^"\\])*)\"""")
-MOST_CHOICES = 100
+FEWEST_CHOICES, MOST_CHOICES = 2, 100
 
 
 class LeftOut(ValueError):
@@ -100,7 +100,7 @@ def _only(response: Element, tag: str) -> Element:
 
 def _choices(kind: str, choices: list[dict[str, Any]], response: Element) -> Answer:
     right = sum(choice["correct"] for choice in choices)
-    if len(choices) < 2 or len(choices) > MOST_CHOICES:
+    if not FEWEST_CHOICES <= len(choices) <= MOST_CHOICES:
         raise LeftOut(f"it has {len(choices)} choices")
     if not right and kind == "single_choice":
         raise LeftOut("no choice of it is right")
@@ -138,9 +138,9 @@ def _without(element: Element, dropped: list[Element]) -> str:
 
 
 def _feedback_on(response: Element, answers: list[str]) -> list[dict[str, str]]:
-    own = [{"answer": answers[0], "html": inner(hint)} for hint in response.findall("correcthint")]
+    own = [{"answer": plain(answers[0]), "html": inner(hint)} for hint in response.findall("correcthint")]
     for extra in response.iter("additional_answer"):
-        own += [{"answer": extra.get("answer", ""), "html": inner(hint)} for hint in extra.iter("correcthint")]
+        own += [{"answer": plain(extra.get("answer", "")), "html": inner(hint)} for hint in extra.iter("correcthint")]
     return own
 
 

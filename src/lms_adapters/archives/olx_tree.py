@@ -114,6 +114,7 @@ def _hidden(block: Block) -> str | None:
     """Why not every learner may see the block."""
     if is_true(block.attributes.get("visible_to_staff_only")):
         return "only the staff of the course may see it"
-    if any((from_json(block.attributes.get("group_access")) or {}).values()):
+    groups = from_json(block.attributes.get("group_access"))
+    if isinstance(groups, dict) and any(groups.values()):
         return "only some groups of learners may see it, and there are no groups"
     return None

@@ -1,5 +1,6 @@
 """From the blocks of one unit to lessons: runs of texts, runs of problems, and each video by itself."""
 
+import json
 from collections.abc import Callable, Iterator
 from itertools import groupby
 from typing import Any
@@ -18,7 +19,9 @@ from lms_domain.courses.package import PackedLesson
 
 LONGEST_BODY = 400_000  # characters
 MOST_PROBLEMS = 200
-MOST_SOURCES = 200  # names of blocks in the metadata of a lesson
+LARGEST_PROBLEMS = 1_500_000  # bytes of JSON
+LONGEST_ADDRESS = 60  # characters that an address has more than `asset:`
+MOST_SOURCES = 50  # names of blocks in the metadata of a lesson
 TEXTS, PROBLEMS, VIDEOS = "text", "quiz", "video"
 KINDS = {"html": TEXTS, "problem": PROBLEMS, "video": VIDEOS}
 
@@ -72,7 +75,7 @@ class UnitReader:
             self._ledger.left_out(block, "the archive does not hold its text")
             return None
         body = self._html.read_or_none(html, block)
-        if body is not None and len(body) > LONGEST_BODY:
+        if body is not None and _length(body) > LONGEST_BODY:
             self._ledger.left_out(block, f"its text is longer than {LONGEST_BODY} characters")
             return None
         return body
@@ -102,8 +105,15 @@ def _runs(taken: Iterator[Taken]) -> Iterator[list[Taken]]:
 
 
 def _is_full(kind: str, run: list[Taken]) -> bool:
-    size = sum(len(content) for _, _, content in run)
-    return size > (LONGEST_BODY if kind == TEXTS else MOST_PROBLEMS)
+    if kind == TEXTS:
+        return sum(_length(body) for _, _, body in run) > LONGEST_BODY
+    problems = [problem for _, _, content in run for problem in content]
+    return len(problems) > MOST_PROBLEMS or len(json.dumps(problems)) > LARGEST_PROBLEMS
+
+
+def _length(body: str) -> int:
+    """As long as it will be with the addresses of its files."""
+    return len(body) + LONGEST_ADDRESS * body.count("asset:")
 
 
 def _lesson(key: str, title: str, kind: str, contents: list[Any], metadata: dict[str, Any]) -> PackedLesson:

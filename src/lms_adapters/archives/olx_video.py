@@ -2,20 +2,23 @@
 
 import re
 from collections.abc import Iterator
+from html import unescape
 from typing import Any
 
 from lms_adapters.archives.documents import Documents
 from lms_adapters.archives.olx_blocks import Block
 from lms_adapters.archives.olx_files import StaticFiles, file_name, is_active
 from lms_adapters.archives.olx_ledger import Ledger
-from lms_adapters.archives.olx_text import from_json, line, plain, seconds, texts_in
+from lms_adapters.archives.olx_text import from_json, is_language, line, plain, seconds, texts_in
 from lms_domain.courses.package import PackedLesson
 
 YOUTUBE_ID = re.compile(r"[\w-]{11}")
 WEB = re.compile(r"https?://[^\s/?#\\<>\"']+[^\s<>\"']*", re.IGNORECASE)
-LANGUAGE = re.compile("[a-z]{2,3}(?:-[a-z0-9]{2,8})*", re.IGNORECASE)
 CUE = re.compile(r"\d+|.*-->.*|WEBVTT.*")
 WATCHED_PERCENT = 80
+LONGEST_VIDEO = 86_400  # seconds
+LONGEST_ADDRESS = 1_000
+MOST_CAPTIONS = 50
 LONGEST_TRANSCRIPT = 100_000  # characters
 
 
@@ -32,7 +35,7 @@ class VideoReader:
         if not urls:
             self._ledger.left_out(block, "it can be played from no address; its files lie on the other platform")
             return
-        captions = list(self._captions(block))
+        captions = list(self._captions(block))[:MOST_CAPTIONS]
         content = {"url": urls[0], "sources": urls[1:], "captions": [track for track, _ in captions]}
         if transcript := self._transcript(captions):
             content["transcript"] = transcript
@@ -55,7 +58,7 @@ class VideoReader:
             member = self._files.find(name) if name else None
             if member and not is_active(member):
                 urls.append(f"asset:{self._files.take(member)}")
-            elif WEB.fullmatch(source.strip()):
+            elif WEB.fullmatch(source.strip()) and len(source) <= LONGEST_ADDRESS:
                 urls.append(source.strip())
         return list(dict.fromkeys(urls))[:20]
 
@@ -68,7 +71,7 @@ class VideoReader:
             tracks.setdefault("en", f"subs_{block.attributes['sub']}.srt.sjson")
         for language, name in sorted(tracks.items()):
             member = self._files.find(file_name(name) or name)
-            if member is None or not LANGUAGE.fullmatch(language):
+            if member is None or not is_language(language):
                 self._ledger.taken_without(block, f"its captions {line(name)!r} are not in the archive")
             elif not member.lower().endswith((".srt", ".vtt")):
                 self._ledger.taken_without(block, f"its captions {line(name)!r} are in a format that is not read")
@@ -77,11 +80,11 @@ class VideoReader:
 
     def _transcript(self, captions: list[tuple[dict[str, str], str]]) -> str:
         """What is said in the language of the course, or else in the first one, for readers and for the search."""
-        for track, member in sorted(captions, key=lambda each: each[0]["language"] != self._language):
+        for _, member in sorted(captions, key=lambda each: each[0]["language"] != self._language):
             if self._files.size(member) <= LONGEST_TRANSCRIPT * 4:
                 lines = (text.strip() for text in self._documents.text(member).splitlines())
                 said = " ".join(text for text in lines if not CUE.fullmatch(text))
-                return plain(" ".join(re.sub("<[^<>]*>", "", said).split()))[:LONGEST_TRANSCRIPT]
+                return plain(" ".join(unescape(re.sub("<[^<>]*>", "", said)).split()))[:LONGEST_TRANSCRIPT]
         return ""
 
     def _handouts(self, block: Block, title: str, metadata: dict[str, Any]) -> Iterator[PackedLesson]:
@@ -96,7 +99,7 @@ class VideoReader:
                 continue
             asset = self._files.take(member)
             yield PackedLesson(
-                key=f"video/{block.name}/{what}", title=line(f"{title}: {member.rpartition('/')[2]}"), kind="file",
+                key=f"{what}/{block.name}", title=line(f"{title}: {member.rpartition('/')[2]}"), kind="file",
                 content={"url": f"asset:{asset}", "name": asset, "size": self._files.size(member)},
                 required=False, metadata=metadata,
             )  # fmt: skip
@@ -118,7 +121,7 @@ def _duration(block: Block) -> int | None:
             duration = round(float(element.get("duration", "0")))
         except (ValueError, OverflowError):
             return None
-        return duration if 1 <= duration <= 86_400 else None
+        return duration if 1 <= duration <= LONGEST_VIDEO else None
     return None
 
 

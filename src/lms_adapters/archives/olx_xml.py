@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from xml.etree.ElementTree import Element, ParseError, TreeBuilder  # parsing itself is defusedxml's
 
-from defusedxml.common import DefusedXmlException
-from defusedxml.ElementTree import DefusedXMLParser
+from defusedxml.common import DefusedXmlException  # type: ignore[import-untyped]
+from defusedxml.ElementTree import DefusedXMLParser  # type: ignore[import-untyped]
 
 from lms_adapters.archives.documents import Documents
 from lms_adapters.archives.limits import Limits
@@ -21,7 +21,7 @@ class _Bounded(TreeBuilder):
         self._reader = reader
         self._depth = 0
 
-    def start(self, tag: str, attrs: Mapping[str, str], /) -> Element:  # type: ignore[override]
+    def start(self, tag: str, attrs: Mapping[str, str], /) -> Element:
         self._depth += 1
         self._reader.count(self._depth)
         return super().start(tag, dict(attrs))

@@ -103,6 +103,8 @@ def _members(raw: Frugal, meter: Meter) -> Generator[Member, None, None]:
     elif start.startswith(GZIP):
         with gzip.GzipFile(fileobj=raw) as stream:
             yield from tar_members(stream, meter)
+            while rest := stream.read(PIECE):  # to the checksum, which is at the end
+                meter.bytes("", 0, len(rest))
     elif start[USTAR_AT:] == USTAR:
         yield from tar_members(raw, meter)
     else:

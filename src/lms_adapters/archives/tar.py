@@ -6,14 +6,14 @@ header is used here.
 
 import tarfile
 from collections.abc import Iterator
-from typing import IO
 
 from lms_adapters.archives.limits import Meter
-from lms_adapters.archives.members import PIECE, Member
+from lms_adapters.archives.members import PIECE, Member, Readable
 from lms_adapters.archives.names import member_name
 from lms_domain.courses.package import ArchiveNotReadable, ArchiveUnsafe
 
 LARGEST_EXTENDED_HEADER = 1 << 16  # bytes; a long name and some times need a few hundred
+MOST_DIGITS = 18  # of a size; what is longer is larger than any disk
 GNU_LONG_NAME, GNU_LONG_LINK = b"L", b"K"
 PAX, PAX_GLOBAL = b"x", b"g"
 REGULAR = (tarfile.REGTYPE, tarfile.AREGTYPE, tarfile.CONTTYPE)
@@ -27,7 +27,7 @@ FORBIDDEN = {
 }
 
 
-def tar_members(stream: IO[bytes], meter: Meter) -> Iterator[Member]:
+def tar_members(stream: Readable, meter: Meter) -> Iterator[Member]:
     """The regular files. Raises ArchiveUnsafe at anything that is neither a file nor a folder."""
     said: dict[str, str] = {}  # by extended headers, about the next member
     while (header := _header(stream)) is not None:
@@ -44,7 +44,7 @@ def tar_members(stream: IO[bytes], meter: Meter) -> Iterator[Member]:
             raise ArchiveUnsafe(message=f"{name!r} in the archive {why}.", member=name)
 
 
-def _header(stream: IO[bytes]) -> tarfile.TarInfo | None:
+def _header(stream: Readable) -> tarfile.TarInfo | None:
     """None at the end of the archive, which is a block of zeros."""
     block = _exactly(stream, tarfile.BLOCKSIZE)
     if not any(block):
@@ -71,11 +71,11 @@ def _extended(header: tarfile.TarInfo, data: bytes) -> dict[str, str]:
 
 
 def _records(data: bytes) -> dict[str, str]:
-    """Pax records, `%d %s=%s\\n`, the length counting itself (POSIX.1-2001, pax extended header)."""
+    r"""Pax records, `%d %s=%s\n`, the length counting itself (POSIX.1-2001, pax extended header)."""
     records: dict[str, str] = {}
     while data:
         length, _, _ = data.partition(b" ")
-        end = int(length) if length.isdigit() and len(length) < 9 else 0
+        end = int(length) if length.isdigit() and len(length) <= MOST_DIGITS else 0
         record, data = data[len(length) + 1 : end], data[end:]
         keyword, equals, value = record.rstrip(b"\n").partition(b"=")
         if not end or not equals:
@@ -89,18 +89,18 @@ def _size(said: str | None, header: tarfile.TarInfo) -> int:
         return 0
     if said is None:
         return header.size
-    if not said.isascii() or not said.isdigit() or len(said) > 18:
+    if not said.isascii() or not said.isdigit() or len(said) > MOST_DIGITS:
         raise ArchiveNotReadable(message="This tar archive is damaged: a file has no size.")
     return int(said)
 
 
-def _read(stream: IO[bytes], size: int, name: str) -> bytes:
+def _read(stream: Readable, size: int, name: str) -> bytes:
     if size > LARGEST_EXTENDED_HEADER:
         raise ArchiveUnsafe(message="The archive holds an extended header that is too large.", member=name)
     return b"".join(_pieces(stream, size))
 
 
-def _pieces(stream: IO[bytes], size: int) -> Iterator[bytes]:
+def _pieces(stream: Readable, size: int) -> Iterator[bytes]:
     left = size
     while left:
         piece = _exactly(stream, min(left, PIECE))
@@ -109,7 +109,7 @@ def _pieces(stream: IO[bytes], size: int) -> Iterator[bytes]:
     _exactly(stream, -size % tarfile.BLOCKSIZE)
 
 
-def _exactly(stream: IO[bytes], size: int) -> bytes:
+def _exactly(stream: Readable, size: int) -> bytes:
     data = stream.read(size)
     while len(data) < size:
         more = stream.read(size - len(data))

@@ -1,5 +1,6 @@
 """Zip archives, in bounded memory: stored and deflated members only."""
 
+import os
 import stat
 import zipfile
 from collections.abc import Iterator
@@ -21,8 +22,8 @@ class Frugal(BufferedReader):
 
     def read(self, size: int | None = -1, /) -> bytes:
         if size is None or size < 0:
-            size = LARGEST_DIRECTORY + 1
-        if size > LARGEST_DIRECTORY + 1:
+            size = max(0, os.fstat(self.fileno()).st_size - self.tell())
+        if size > LARGEST_DIRECTORY:
             raise ArchiveTooLarge(message="The archive holds too many files.")
         return super().read(size)
 

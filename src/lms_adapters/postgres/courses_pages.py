@@ -3,11 +3,12 @@
 from typing import Any
 
 import msgspec
-from sqlalchemy import RowMapping, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from lms_adapters.postgres.base import from_row
 from lms_adapters.postgres.courses_standings import STANDING_COLUMNS, STANDING_JOINS, standing_of
+from lms_adapters.postgres.direct import fetch_first
 from lms_domain.courses.model import Course, CoursePage, Lesson
 from lms_domain.courses.revision import RevisedLesson
 from lms_domain.courses.views import (
@@ -120,12 +121,11 @@ class PgCoursePages:
         return await self._one(_BY_SLUG, {"slug": slug, "actor": actor_id}, slug=slug)
 
     async def _one(self, query: str, given: dict[str, Any], **details: object) -> CourseSight:
-        row = (await self._conn.exec_driver_sql(query, given)).mappings().first()
+        row = await fetch_first(self._conn, query, given)
         if row is None:
             raise NotFound(entity="Course", **details)
-        values = {str(name): value for name, value in row.items()} | {"page": _page.decode(row["page"])}
         return CourseSight(
-            course=msgspec.convert(values, Course),
+            course=msgspec.convert(row | {"page": _page.decode(row["page"])}, Course),
             standing=standing_of(row),
             published_page=row["published_page"] and _page.decode(row["published_page"]),
             revision=row["revision"],
@@ -144,7 +144,7 @@ class PgOutlines:
 
     async def of(self, course_id: CourseId, actor_id: UserId | None, /) -> OutlineSight:
         given = {"course": course_id, "actor": actor_id}
-        row = (await self._conn.exec_driver_sql(_OUTLINE, given)).mappings().first()
+        row = await fetch_first(self._conn, _OUTLINE, given)
         if row is None:
             raise NotFound(entity="Course", id=course_id)
         sections = _sections.decode(row["sections"] or "[]")
@@ -152,7 +152,7 @@ class PgOutlines:
         for lesson in _lessons.decode(row["lessons"] or "[]"):
             by_id[lesson.section_id].append(lesson)
         return OutlineSight(
-            course=from_row(row, CourseFacts),
+            course=msgspec.convert(row, CourseFacts),
             standing=standing_of(row),
             revision=row["revision"],
             sections=sections,
@@ -168,7 +168,7 @@ class PgLessonPages:
 
     async def of(self, lesson_id: LessonId, actor_id: UserId | None, /) -> LessonSight:
         given = {"lesson": lesson_id, "actor": actor_id}
-        row = (await self._conn.exec_driver_sql(_LESSON, given)).mappings().first()
+        row = await fetch_first(self._conn, _LESSON, given)
         if row is None:
             raise NotFound(entity="Lesson", id=lesson_id)
         facts = {"id": row["course_id"], "is_active": True, "version": row["course_version"]}
@@ -180,13 +180,12 @@ class PgLessonPages:
         )
 
 
-def _draft(row: RowMapping) -> Lesson:
-    values = {str(name): value for name, value in row.items()}
-    return msgspec.convert(values | {"content": _content.decode(row["content"])}, Lesson)
+def _draft(row: dict[str, Any]) -> Lesson:
+    return msgspec.convert(row | {"content": _content.decode(row["content"])}, Lesson)
 
 
-def _published(row: RowMapping) -> PublishedLesson:
-    values = {str(name).removeprefix("p_"): value for name, value in row.items() if name.startswith("p_")}
+def _published(row: dict[str, Any]) -> PublishedLesson:
+    values = {name.removeprefix("p_"): value for name, value in row.items() if name.startswith("p_")}
     kept = {"lesson_id": row["id"], "revision_id": row["revision_id"], "content_id": row["content_id"]}
     return PublishedLesson(
         lesson=msgspec.convert(values | kept, RevisedLesson),

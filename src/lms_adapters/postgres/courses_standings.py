@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from sqlalchemy import RowMapping, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from lms_adapters.postgres.direct import fetch_first
 from lms_domain.kernel import CourseId, NotFound, OrganizationId, UserId
 from lms_domain.standing import NOBODY, CourseRole, OrganizationRole, Place, Standing
 
@@ -31,7 +32,7 @@ _PLACE = text("""
 """)
 
 
-def standing_of(row: RowMapping | dict[str, Any]) -> Standing:
+def standing_of(row: dict[str, Any]) -> Standing:
     organization_role, course_role = row["organization_role"], row["course_role"]
     return Standing(
         organization_role=OrganizationRole(organization_role) if organization_role else None,
@@ -47,7 +48,7 @@ class PgStandings:
 
     async def of(self, course_id: CourseId, actor_id: UserId | None, /) -> Standing:
         given = {"course": course_id, "actor": actor_id}
-        row = (await self._conn.exec_driver_sql(_OF, given)).mappings().first()
+        row = await fetch_first(self._conn, _OF, given)
         return NOBODY if row is None else standing_of(row)
 
     async def in_organization(self, organization_id: OrganizationId | None, actor_id: UserId, /) -> Place:

@@ -1,14 +1,14 @@
 """The row of a course that everybody locks who changes who is on it, see docs/concurrency.md."""
 
-from sqlalchemy import insert, text
+from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from lms_adapters.postgres.base import from_row
 from lms_adapters.postgres.courses_tables import course_counters
+from lms_adapters.postgres.direct import fetch_first
 from lms_domain.kernel import CourseId, NotFound
 from lms_domain.turnstile import Counters
 
-_LOCK = text("select * from course_counters where course_id = :course_id for no key update")
+_LOCK = "select * from course_counters where course_id = %(course_id)s for no key update"
 
 
 class PgTurnstiles:
@@ -19,7 +19,7 @@ class PgTurnstiles:
         await self._conn.execute(insert(course_counters).values(course_id=course_id))
 
     async def lock(self, course_id: CourseId, /) -> Counters:
-        row = (await self._conn.execute(_LOCK, {"course_id": course_id})).first()
+        row = await fetch_first(self._conn, _LOCK, {"course_id": course_id})
         if row is None:
             raise NotFound(entity="Course", id=course_id)
-        return from_row(row, Counters)
+        return Counters(**row)

@@ -1,10 +1,10 @@
 """Statements that go straight to the driver, in the transaction that SQLAlchemy has begun.
 
-For the few paths that run all the time: there SQLAlchemy takes 0.25 ms of CPU for a statement and psycopg 0.06 ms,
-where PostgreSQL itself takes 0.05 ms. Parameters are written `%(name)s`; rows are dicts.
+For the paths that run all the time: there SQLAlchemy takes 0.25 ms of CPU for a statement and psycopg 0.08 ms, where
+PostgreSQL itself takes 0.05 ms. Parameters are written `%(name)s`, a percent sign twice; rows are dicts.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import psycopg
@@ -13,19 +13,29 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 
-async def fetch_first(conn: AsyncConnection, statement: str, given: Mapping[str, Any]) -> dict[str, Any] | None:
-    cursor = await execute(conn, statement, given)
-    return await cursor.fetchone()
-
-
-async def execute(
-    conn: AsyncConnection, statement: str, given: Mapping[str, Any]
-) -> psycopg.AsyncCursor[dict[str, Any]]:
-    """A fault is raised as SQLAlchemy would raise it, so that the door need not tell the two ways apart."""
-    driver: Any = conn.sync_connection
-    cursor: psycopg.AsyncCursor[dict[str, Any]] = driver.connection.driver_connection.cursor(row_factory=dict_row)
+async def execute(conn: AsyncConnection, statement: str, given: Mapping[str, Any]) -> psycopg.AsyncCursor[Any]:
+    """A fault is raised as SQLAlchemy would raise it, so that nobody need tell the two ways apart."""
+    sync: Any = conn.sync_connection
+    cursor: psycopg.AsyncCursor[Any] = sync.connection.driver_connection.cursor()
     try:
         await cursor.execute(statement.encode(), given)
     except psycopg.Error as error:
         raise DBAPIError(statement, None, error) from error
     return cursor
+
+
+async def fetch_all(conn: AsyncConnection, statement: str, given: Mapping[str, Any]) -> list[dict[str, Any]]:
+    cursor = await execute(conn, statement, given)
+    cursor.row_factory = dict_row
+    return await cursor.fetchall()
+
+
+async def fetch_first(
+    conn: AsyncConnection, statement: str, given: Mapping[str, Any], names: Sequence[str] = ()
+) -> dict[str, Any] | None:
+    """Who gives the names of the columns saves asking the driver for them, 5 microseconds each."""
+    cursor = await execute(conn, statement, given)
+    if not names:
+        cursor.row_factory = dict_row
+    row = await cursor.fetchone()
+    return row if row is None or not names else dict(zip(names, row, strict=True))

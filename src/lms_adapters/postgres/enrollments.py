@@ -5,10 +5,10 @@ from dataclasses import fields
 from typing import Any
 
 import msgspec
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from lms_adapters.postgres.base import PgRepository, from_row, to_row
+from lms_adapters.postgres.base import PgRepository, to_row
+from lms_adapters.postgres.direct import execute, fetch_all, fetch_first
 from lms_adapters.postgres.enrollments_offers import DONE
 from lms_adapters.postgres.enrollments_tables import enrollment_codes, enrollments
 from lms_domain.enrollments.codes import EnrollmentCode
@@ -24,38 +24,37 @@ CHANGED = [name for name in COLUMNS if name not in {"id", "course_id", "learner_
 
 _COUNT = """
     update course_counters
-    set seats_taken = seats_taken + :seats, enrollment_count = enrollment_count + :seats,
-        waitlisted = waitlisted + :waiting
-    where course_id = :course_id
+    set seats_taken = seats_taken + %(seats)s, enrollment_count = enrollment_count + %(seats)s,
+        waitlisted = waitlisted + %(waiting)s
+    where course_id = %(course_id)s
 """
-_USE = "k as (update enrollment_codes set uses = uses + 1, version = version + 1 where id = :used_code_id)"
+_USE = "k as (update enrollment_codes set uses = uses + 1, version = version + 1 where id = %(used_code_id)s)"
 
-_ADD = text(f"""
+_ADD = f"""
     with e as (
-        insert into enrollments ({", ".join(COLUMNS)}) values ({", ".join(f":{name}" for name in COLUMNS)})
+        insert into enrollments ({", ".join(COLUMNS)}) values ({", ".join(f"%({name})s" for name in COLUMNS)})
     ), {_USE} {_COUNT}
-""")
-_CHANGE = text(f"""
+"""
+_CHANGE = f"""
     with e as (
-        update enrollments set {", ".join(f"{name} = :{name}" for name in CHANGED)}, version = version + 1
-        where id = :id and version = :version returning id
+        update enrollments set {", ".join(f"{name} = %({name})s" for name in CHANGED)}, version = version + 1
+        where id = %(id)s and version = %(version)s returning id
     ), {_USE} {_COUNT} and exists (select from e)
-""")
+"""
 
 # Many at once travel as one JSON document, whose keys are the names of the columns.
-_MANY = "jsonb_populate_recordset(null::enrollments, cast(:rows as jsonb))"
-_ADD_ALL = text(f"insert into enrollments select * from {_MANY}")
-_CHANGE_ALL = text(f"""
+_MANY = "jsonb_populate_recordset(null::enrollments, cast(%(rows)s as jsonb))"
+_ADD_ALL = f"insert into enrollments select * from {_MANY}"
+_CHANGE_ALL = f"""
     update enrollments e set {", ".join(f"{name} = n.{name}" for name in CHANGED)}, version = e.version + 1
     from {_MANY} n where e.id = n.id and e.version = n.version
-""")
-_COUNT_ALL = text(_COUNT)
+"""
 
-_WAITING = text(f"""
-    select e.*, {DONE} from enrollments e join revisions v on v.id = :measured
-    where e.course_id = :course_id and e.status = 'waitlisted'
-    order by e.waitlisted_at, e.id limit cast(:limit as bigint) for update of e
-""")
+_WAITING = f"""
+    select e.*, {DONE} from enrollments e join revisions v on v.id = %(measured)s
+    where e.course_id = %(course_id)s and e.status = 'waitlisted'
+    order by e.waitlisted_at, e.id limit cast(%(limit)s as bigint) for no key update of e
+"""
 
 
 class PgEnrollments(PgRepository[Enrollment]):
@@ -66,9 +65,9 @@ class PgEnrollments(PgRepository[Enrollment]):
         enrollment, shift = placement.enrollment, Shift.between(placement.before, placement.enrollment.status)
         row = to_row(enrollment) | {"seats": shift.seats, "waiting": shift.waiting, "used_code_id": code_id}
         if placement.before is None:
-            await self._conn.execute(_ADD, row)
+            await execute(self._conn, _ADD, row)
             return
-        if (await self._conn.execute(_CHANGE, row)).rowcount == 0:
+        if (await execute(self._conn, _CHANGE, row)).rowcount == 0:
             raise Stale
         enrollment.version += 1
 
@@ -76,8 +75,8 @@ class PgEnrollments(PgRepository[Enrollment]):
         new = [p.enrollment for p in placements if p.before is None]
         known = [p.enrollment for p in placements if p.before is not None]
         if new:
-            await self._conn.execute(_ADD_ALL, {"rows": _document(new)})
-        if known and (await self._conn.execute(_CHANGE_ALL, {"rows": _document(known)})).rowcount != len(known):
+            await execute(self._conn, _ADD_ALL, {"rows": _document(new)})
+        if known and (await execute(self._conn, _CHANGE_ALL, {"rows": _document(known)})).rowcount != len(known):
             raise Stale
         for enrollment in known:
             enrollment.version += 1
@@ -85,14 +84,14 @@ class PgEnrollments(PgRepository[Enrollment]):
 
     async def waiting(self, course_id: CourseId, limit: int | None, /, *, measured: RevisionId) -> list[Waiting]:
         given = {"course_id": course_id, "limit": limit, "measured": measured}
-        rows = await self._conn.execute(_WAITING, given)
-        return [Waiting(from_row(row, Enrollment), row.done) for row in rows]
+        rows = await fetch_all(self._conn, _WAITING, given)
+        return [Waiting(msgspec.convert(row, Enrollment), row["done"]) for row in rows]
 
     async def _count(self, course_id: CourseId, shifts: Sequence[Shift]) -> None:
         seats, waiting = sum(s.seats for s in shifts), sum(s.waiting for s in shifts)
         if seats or waiting:
             given = {"course_id": course_id, "seats": seats, "waiting": waiting}
-            await self._conn.execute(_COUNT_ALL, given)
+            await execute(self._conn, _COUNT, given)
 
 
 class PgEnrollmentCodes(PgRepository[EnrollmentCode]):
@@ -101,19 +100,19 @@ class PgEnrollmentCodes(PgRepository[EnrollmentCode]):
     clashes = {"uq_enrollment_codes_code": CodeTaken}  # noqa: RUF012 (declared as a ClassVar above)
 
 
-_NAMED = text("""
+_NAMED = """
     select id from users where is_active and case
-        when cast(:user_id as uuid) is not null then id = :user_id else email = :email end
-""")
-_CANDIDATES = text(f"""
+        when cast(%(user_id)s as uuid) is not null then id = %(user_id)s else email = %(email)s end
+"""
+_CANDIDATES = f"""
     select coalesce(a.id, b.id) as learner_id, to_jsonb(e) as enrollment, {DONE}
-    from unnest(cast(:user_ids as uuid[]), cast(:emails as text[])) with ordinality x (user_id, email, n)
-    join revisions v on v.id = :measured
+    from unnest(cast(%(user_ids)s as uuid[]), cast(%(emails)s as text[])) with ordinality x (user_id, email, n)
+    join revisions v on v.id = %(measured)s
     left join users a on a.id = x.user_id and a.is_active
     left join users b on x.user_id is null and b.email = x.email and b.is_active
-    left join enrollments e on e.course_id = :course_id and e.learner_id = coalesce(a.id, b.id)
+    left join enrollments e on e.course_id = %(course_id)s and e.learner_id = coalesce(a.id, b.id)
     order by x.n
-""")
+"""
 
 
 class PgLearners:
@@ -122,8 +121,8 @@ class PgLearners:
 
     async def named(self, row: RollRow, /) -> UserId | None:
         given = {"user_id": row.user_id, "email": row.folded_email}
-        found: UserId | None = (await self._conn.execute(_NAMED, given)).scalar()
-        return found
+        user = await fetch_first(self._conn, _NAMED, given, ("id",))
+        return None if user is None else UserId(user["id"])
 
     async def candidates(
         self, course_id: CourseId, rows: Sequence[RollRow], /, *, measured: RevisionId
@@ -135,8 +134,8 @@ class PgLearners:
             "emails": [row.folded_email for row in rows],
         }
         return [
-            Candidate(row.learner_id, msgspec.convert(row.enrollment, Enrollment | None), row.done)
-            for row in await self._conn.execute(_CANDIDATES, given)
+            Candidate(row["learner_id"], msgspec.convert(row["enrollment"], Enrollment | None), row["done"])
+            for row in await fetch_all(self._conn, _CANDIDATES, given)
         ]
 
 
@@ -145,10 +144,10 @@ class PgCompletions:
         self._conn = conn
 
     async def count_one(self, course_id: CourseId, /) -> None:
-        await self._conn.execute(_COMPLETED, {"course_id": course_id})
+        await execute(self._conn, _COMPLETED, {"course_id": course_id})
 
 
-_COMPLETED = text("update course_counters set completed_count = completed_count + 1 where course_id = :course_id")
+_COMPLETED = "update course_counters set completed_count = completed_count + 1 where course_id = %(course_id)s"
 
 
 def _document(rows: list[Enrollment]) -> Any:

@@ -1,35 +1,32 @@
-"""Pages that begin after the last row of the page before, so that the thousandth costs what the first costs."""
+"""One page of a list: what the statement is given for it, and what is made of its rows."""
 
-import base64
-import binascii
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Self, TypeVar
-from uuid import UUID
 
 import msgspec
-from sqlalchemy import Row
 
 from lms_adapters.postgres.base import COUNT_LIMIT
-from lms_domain.kernel import Invalid, Page, PageRequest, Problem
+from lms_adapters.postgres.cursors import Cursors, Moment
+from lms_domain.kernel import Page, PageRequest
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keyset:
-    """One page of a list sorted by `key`, then by id. A cursor belongs to the order that it was made in."""
+    """Sorted by the column `key`, then by id. Rows carry both under these names."""
 
     request: PageRequest
+    cursors: Cursors
     key: str
-    order: str
-    after: tuple[Any, UUID] | None
+    after: tuple[Any, ...] | None
 
     @classmethod
-    def of(cls, request: PageRequest, key: str, *, order: str = "", kind: Any = datetime) -> Self:
-        after = None if request.cursor is None else _decoded(request.cursor, order or key, kind)
-        return cls(request=request, key=key, order=order or key, after=after)
+    def of(cls, request: PageRequest, key: str, *question: object, kind: Any = Moment) -> Self:
+        """`question`: the list with its filters and order; a cursor is good for that one only."""
+        cursors = Cursors(*question, kinds=(kind,))
+        return cls(request=request, cursors=cursors, key=key, after=cursors.read(request))
 
     @property
     def follows(self) -> bool:
@@ -38,34 +35,19 @@ class Keyset:
     @property
     def parameters(self) -> dict[str, Any]:
         """One row more than the page has says whether another page follows."""
-        size = {"size": self.request.page_size + 1, "skip": 0 if self.after else self.request.offset}
-        return size | ({"key": self.after[0], "last_id": self.after[1]} if self.after else {})
+        key, last_id = self.after or (None, None)
+        skip = 0 if self.after else self.request.offset
+        return {"size": self.request.page_size + 1, "skip": skip, "key": key, "last_id": last_id}
 
-    def page(
-        self, items: Sequence[T], rows: Sequence[Row[Any]], total: int, *, is_exact: bool = False
-    ) -> Page[T]:
+    def page(self, rows: Sequence[Mapping[str, Any]], shape: type[T], total: int, *, is_exact: bool = False) -> Page[T]:
         """`is_exact`: the total was not counted by a count that gives up at its limit."""
-        size, more = self.request.page_size, len(rows) > self.request.page_size
+        size = self.request.page_size
+        last = rows[size - 1] if len(rows) > size else None
         return Page(
-            items=list(items[:size]),
+            items=[msgspec.convert(row, shape) for row in rows[:size]],
             total=total if is_exact else min(total, COUNT_LIMIT),
             total_is_exact=is_exact or total <= COUNT_LIMIT,
             page=self.request.page,
             page_size=size,
-            next_cursor=self._cursor(rows[size - 1]) if more else None,
+            next_cursor=self.cursors.write((last[self.key],), last["id"]) if last else None,
         )
-
-    def _cursor(self, last: Row[Any]) -> str:
-        value = msgspec.json.encode([self.order, getattr(last, self.key), last.id])
-        return base64.urlsafe_b64encode(value).decode().rstrip("=")
-
-
-def _decoded(cursor: str, order: str, kind: Any) -> tuple[Any, UUID]:
-    try:
-        value = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
-        made_in, key, id = msgspec.json.decode(value, type=tuple[str, kind, UUID])
-    except (binascii.Error, ValueError, msgspec.DecodeError):
-        made_in = None
-    if made_in != order:
-        raise Invalid(Problem("cursor", "must be the next_cursor of an earlier answer to the same list"))
-    return key, id

@@ -3,10 +3,10 @@
 from typing import Any
 
 import msgspec
-from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from lms_adapters.postgres.base import COUNT_LIMIT, from_row
+from lms_adapters.postgres.base import COUNT_LIMIT
+from lms_adapters.postgres.direct import fetch_all, fetch_first
 from lms_adapters.postgres.enrollments_keyset import Keyset
 from lms_adapters.postgres.enrollments_offers import SIGHT
 from lms_domain.enrollments.course import CourseSight
@@ -45,13 +45,13 @@ _VIEW_JOINS = """
     ) f on true
 """
 
-_SEEN = text(f"""
+_SEEN = f"""
     select {_VIEW}, {SIGHT} from enrollments e {_VIEW_JOINS}
-    left join enrollments a on a.course_id = e.course_id and a.learner_id = :actor_id
-    where e.id = :id
-""")
+    left join enrollments a on a.course_id = e.course_id and a.learner_id = %(actor_id)s
+    where e.id = %(id)s
+"""
 
-_LESSONS = text("""
+_LESSONS = """
     select r.lesson_id, r.section_id, r.position, r.title, r.kind, r.required, r.duration_seconds,
         p.started_at, p.updated_at, coalesce(p.position_seconds, 0) as position_seconds,
         coalesce(p.furthest_seconds, 0) as furthest_seconds, coalesce(p.time_spent_seconds, 0) as time_spent_seconds,
@@ -59,28 +59,34 @@ _LESSONS = text("""
     from enrollments e
     join revision_lessons r on r.revision_id = e.revision_id
     left join lesson_progress p on p.enrollment_id = e.id and p.lesson_id = r.lesson_id
-    where e.id = :id order by r.position
-""")
+    where e.id = %(id)s order by r.position
+"""
 
 # Cut the page out of the enrollments alone, then look up what is shown of them; the total comes along.
-_PAGE = """
+_PAGE = (
+    """
     select t.total, x.* from (
         select count(*) as total from (
-            select from enrollments e where {where} limit """ + str(COUNT_LIMIT + 1) + """
+            select from enrollments e where {where} limit """
+    + str(COUNT_LIMIT + 1)
+    + """
         ) counted
     ) t left join lateral (
         select {shown} from (
             select * from enrollments e where {where} {after}
-            order by e.enrolled_at desc, e.id desc limit :size offset :skip
+            order by e.enrolled_at desc, e.id desc limit %(size)s offset %(skip)s
         ) e {joins}
         order by e.enrolled_at desc, e.id desc
     ) x on true
 """
-_AFTER = "and (e.enrolled_at, e.id) < (cast(:key as timestamptz), cast(:last_id as uuid))"
+)
+_AFTER = "and (e.enrolled_at, e.id) < (cast(%(key)s as timestamptz), cast(%(last_id)s as uuid))"
 
-_ANY = "e.learner_id = :learner_id and e.is_active"
-_WITH_STATUS = "e.learner_id = :learner_id and e.status = :status"
-_STUDIED = "e.learner_id = :learner_id and e.status <> 'waitlisted' and (e.is_active or e.last_activity_at is not null)"
+_ANY = "e.learner_id = %(learner_id)s and e.is_active"
+_WITH_STATUS = "e.learner_id = %(learner_id)s and e.status = %(status)s"
+_STUDIED = (
+    "e.learner_id = %(learner_id)s and e.status <> 'waitlisted' and (e.is_active or e.last_activity_at is not null)"
+)
 
 _LINE = """
     e.id, e.id as enrollment_id, e.course_id, c.slug, v.page ->> 'title' as title, e.status, e.progress_percent,
@@ -93,10 +99,10 @@ _LINE = """
 _LINE_JOINS = "join courses c on c.id = e.course_id join revisions v on v.id = e.revision_id"
 
 
-def _page(where: str, shown: str, joins: str) -> dict[bool, TextClause]:
+def _page(where: str, shown: str, joins: str) -> dict[bool, str]:
     """By whether it follows a cursor."""
     return {
-        followed: text(_PAGE.format(where=where, shown=shown, joins=joins, after=_AFTER if followed else ""))
+        followed: _PAGE.format(where=where, shown=shown, joins=joins, after=_AFTER if followed else "")
         for followed in (False, True)
     }
 
@@ -111,28 +117,27 @@ class PgEnrollmentPages:
         self._conn = conn
 
     async def seen(self, id: EnrollmentId, viewer_id: UserId, /) -> tuple[EnrollmentView, CourseSight]:
-        row = (await self._conn.execute(_SEEN, {"id": id, "actor_id": viewer_id})).first()
+        row = await fetch_first(self._conn, _SEEN, {"id": id, "actor_id": viewer_id})
         if row is None:
             raise NotFound(entity="Enrollment", id=id)
-        return from_row(row, EnrollmentView), msgspec.convert(row.sight, CourseSight)
+        return msgspec.convert(row, EnrollmentView), msgspec.convert(row["sight"], CourseSight)
 
     async def of_learner(
         self, learner_id: UserId, page: PageRequest, /, *, status: Status | None
     ) -> Page[EnrollmentView]:
         given = {"learner_id": learner_id} | ({"status": status.value} if status else {})
-        return await self._paged(_MINE_WITH_STATUS if status else _MINE, given, page, EnrollmentView)
+        keyset = Keyset.of(page, "enrolled_at", "enrollments", learner_id, status)
+        return await self._paged(_MINE_WITH_STATUS if status else _MINE, given, keyset, EnrollmentView)
 
     async def transcript(self, learner_id: UserId, page: PageRequest, /) -> Page[TranscriptLine]:
-        return await self._paged(_TRANSCRIPT, {"learner_id": learner_id}, page, TranscriptLine)
+        keyset = Keyset.of(page, "enrolled_at", "transcript", learner_id)
+        return await self._paged(_TRANSCRIPT, {"learner_id": learner_id}, keyset, TranscriptLine)
 
     async def lessons(self, id: EnrollmentId, /) -> list[LessonLine]:
-        return [from_row(row, LessonLine) for row in await self._conn.execute(_LESSONS, {"id": id})]
+        return msgspec.convert(await fetch_all(self._conn, _LESSONS, {"id": id}), list[LessonLine])
 
     async def _paged(
-        self, statements: dict[bool, TextClause], given: dict[str, Any], page: PageRequest, shape: type[Any]
+        self, statements: dict[bool, str], given: dict[str, Any], keyset: Keyset, shape: type[Any]
     ) -> Page[Any]:
-        keyset = Keyset.of(page, "enrolled_at")
-        found = await self._conn.execute(statements[keyset.follows], given | keyset.parameters)
-        rows = found.all()
-        items = [row for row in rows if row.id is not None]
-        return keyset.page([from_row(row, shape) for row in items], items, rows[0].total)
+        rows = await fetch_all(self._conn, statements[keyset.follows], given | keyset.parameters)
+        return keyset.page([row for row in rows if row["id"] is not None], shape, rows[0]["total"])

@@ -1,5 +1,7 @@
 """Progress: the statements that run most often of all. Columns in, columns out, and no lock but the enrollment's."""
 
+from dataclasses import fields
+
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -10,14 +12,20 @@ from lms_domain.enrollments.model import Enrollment
 from lms_domain.enrollments.progress import LessonProgress, StudiedLesson, Study
 from lms_domain.kernel import LessonId, UserId
 
-_MINE = "select * from enrollments where id = %(id)s and learner_id = %(learner_id)s for no key update"
+_ENROLLMENT = tuple(field.name for field in fields(Enrollment))
+_MINE = f"""
+    select {", ".join(_ENROLLMENT)} from enrollments
+    where id = %(id)s and learner_id = %(learner_id)s for no key update
+"""
+
+_LESSON = ("kind", "counts", "completion_rule", "duration_seconds", "is_open")
+_PROGRESS = tuple(field.name for field in fields(LessonProgress))
 
 # Read after the lock: this snapshot sees what the one who held it before has written.
-_STUDY = """
+_STUDY = f"""
     select r.kind, r.required or v.required_count = 0 as counts, r.completion_rule, r.duration_seconds,
         c.is_active and c.status in ('published', 'archived') as is_open,
-        p.started_at, p.updated_at, p.credited_at, p.position_seconds, p.furthest_seconds, p.time_spent_seconds,
-        p.viewed, p.completed_at
+        {", ".join(f"p.{name}" for name in _PROGRESS)}
     from revision_lessons r
     join revisions v on v.id = r.revision_id
     join courses c on c.id = v.course_id
@@ -49,24 +57,17 @@ class PgStudies:
         self._conn = conn
 
     async def enrollment(self, id: EnrollmentId, learner_id: UserId, /) -> Enrollment | None:
-        row = await fetch_first(self._conn, _MINE, {"id": id, "learner_id": learner_id})
+        row = await fetch_first(self._conn, _MINE, {"id": id, "learner_id": learner_id}, _ENROLLMENT)
         return None if row is None else msgspec.convert(row, Enrollment)
 
     async def of(self, enrollment: Enrollment, lesson_id: LessonId, /) -> Study:
         given = {"enrollment_id": enrollment.id, "revision_id": enrollment.revision_id, "lesson_id": lesson_id}
-        row = await fetch_first(self._conn, _STUDY, given)
+        row = await fetch_first(self._conn, _STUDY, given, _LESSON + _PROGRESS)
         if row is None:
             raise LessonNotInCourse(lesson_id=lesson_id)
-        lesson = StudiedLesson(
-            lesson_id=lesson_id,
-            kind=row["kind"],
-            counts=row["counts"],
-            completion_rule=row["completion_rule"],
-            duration_seconds=row["duration_seconds"],
-            is_open=row["is_open"],
-        )
+        lesson = StudiedLesson(lesson_id=lesson_id, **{name: row[name] for name in _LESSON})
         started = row["started_at"] is not None
-        progress = LessonProgress(**{name: row[name] for name in LessonProgress.__slots__}) if started else None
+        progress = LessonProgress(**{name: row[name] for name in _PROGRESS}) if started else None
         return Study(enrollment=enrollment, lesson=lesson, progress=progress)
 
     async def save(self, study: Study, /) -> None:

@@ -1,8 +1,20 @@
 """The tables of the enrollments context."""
 
 from sqlalchemy import (
-    Boolean, CheckConstraint, Column, DateTime, ForeignKey, Index, Integer, SmallInteger, String, Table, Text,
-    UniqueConstraint, Uuid, text,
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
 )
 
 from lms_adapters.postgres.base import metadata
@@ -38,7 +50,9 @@ enrollments = Table(
     CheckConstraint("is_active = (status <> 'dropped')", name="is_active"),
     Index(None, "learner_id", "enrolled_at", "id"),
     Index(None, "course_id", "is_active", "enrolled_at", "id"),  # the roster, page by page
-    Index("ix_enrollments_waitlist", "course_id", "waitlisted_at", "id", postgresql_where=text("status = 'waitlisted'")),
+    Index(
+        "ix_enrollments_waitlist", "course_id", "waitlisted_at", "id", postgresql_where=text("status = 'waitlisted'")
+    ),
     # Every progress update writes here; no column of an index changes but at a turn of status.
     postgresql_with={"fillfactor": "80"},
 )

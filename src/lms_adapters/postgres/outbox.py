@@ -46,10 +46,8 @@ EVENTS: dict[str, type[Event]] = {e.name: e for e in REACTIONS}
 # One statement for one event and for ten thousand.
 _PUT = """
     insert into outbox (id, at, name, aggregate_id, payload, sent_at)
-    select * from unnest(
-        %(ids)s::uuid[], %(ats)s::timestamptz[], %(names)s::text[], %(aggregate_ids)s::uuid[],
-        %(payloads)s::text[]::jsonb[], %(sent_ats)s::timestamptz[]
-    )
+    select id, at, name, aggregate_id, payload, sent_at from jsonb_to_recordset(%(rows)s::jsonb)
+        as x (id uuid, at timestamptz, name text, aggregate_id uuid, payload jsonb, sent_at timestamptz)
 """
 
 
@@ -61,15 +59,18 @@ class PgOutbox:
         """An event that nobody reacts to has nowhere to go: it is born sent."""
         if not events:
             return
-        given = {
-            "ids": [e.id for e in events],
-            "ats": [e.at for e in events],
-            "names": [e.name for e in events],
-            "aggregate_ids": [e.aggregate_id for e in events],
-            "payloads": [msgspec.json.encode(e).decode() for e in events],
-            "sent_ats": [None if type(e) in REACTIONS else e.at for e in events],
-        }
-        await direct.execute(self._conn, _PUT, given)
+        rows = [
+            {
+                "id": e.id,
+                "at": e.at,
+                "name": e.name,
+                "aggregate_id": e.aggregate_id,
+                "payload": e,
+                "sent_at": None if type(e) in REACTIONS else e.at,
+            }
+            for e in events
+        ]
+        await direct.execute(self._conn, _PUT, {"rows": msgspec.json.encode(rows).decode()})
 
     async def get(self, event_id: UUID, /) -> Event:
         query = select(outbox.c.name, outbox.c.payload).where(outbox.c.id == event_id)

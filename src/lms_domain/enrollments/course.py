@@ -40,9 +40,7 @@ class CourseSight:
         must_edit(actor, self, self.standing)
 
     def is_seen_by(self, actor: Actor) -> bool:
-        return may_see(
-            actor, self.standing, status=self.status, visibility=self.visibility, is_active=self.is_active
-        )
+        return may_see(actor, self.standing, status=self.status, visibility=self.visibility, is_active=self.is_active)
 
     def is_taught_by(self, actor: Actor) -> bool:
         return self.is_active and may_teach(actor, self.standing)

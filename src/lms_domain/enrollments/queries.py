@@ -44,9 +44,7 @@ async def roster(
     return await reads.rosters.of(course_id, page, only)
 
 
-async def codes(
-    reads: EnrollmentReads, actor: Actor, course_id: CourseId, page: PageRequest
-) -> Page[EnrollmentCode]:
+async def codes(reads: EnrollmentReads, actor: Actor, course_id: CourseId, page: PageRequest) -> Page[EnrollmentCode]:
     """Those that open the course: only for who runs it."""
     (await reads.sights.of(course_id, actor.id)).must_be_run_by(actor)
     return await reads.rosters.codes(course_id, page)

@@ -55,7 +55,7 @@ class CreateCourse(Described, forbid_unknown_fields=True, kw_only=True):
     """Only `title` must be given."""
 
     title: Annotated[str, Meta(examples=["Keeping bees"])]
-    organization_id: Annotated[UUID | None, Meta(examples=[None])] = None
+    organization_id: Annotated[UUID | None, Meta(examples=["00000000-0000-0000-0000-000000000001"])] = None
 
 
 class ChangeCourse(Described, forbid_unknown_fields=True, kw_only=True):
@@ -119,7 +119,7 @@ class CourseController(Controller):
 
     @post("/courses/{course_id:uuid}/restore", summary="Restore a deleted course", status_code=200)
     async def restore(self, run: GivenRun, actor: GivenActor, course_id: FromPath[CourseId]) -> CourseView:
-        return await run(authoring.restore, actor, course_id)  # type: ignore[arg-type]  # Again is unwrapped by the envelope
+        return await run(authoring.restore, actor, course_id)
 
     @post("/courses/{course_id:uuid}/duplicate", summary="Duplicate a course")
     async def duplicate(

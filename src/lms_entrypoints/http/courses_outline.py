@@ -21,8 +21,8 @@ Content = Annotated[
     dict[str, Any],
     Meta(
         description="By kind. text: `format` (markdown or html), `body`. video: `url`, `sources`, `captions`, "
-        "`poster`, `transcript`. file: `url`, `name`, `media_type`, `size`. link: `url`. quiz and assignment: `format`, `body`, "
-        "`problems`. video, file and link may have a `description`.",
+        "`poster`, `transcript`. file: `url`, `name`, `media_type`, `size`. link: `url`. quiz and assignment: "
+        "`format`, `body`, `problems`. video, file and link may have a `description`.",
         examples=[{"format": "markdown", "body": "# Spring\n\nOpen the hive on a *warm* day."}],
     ),
 ]
@@ -112,7 +112,7 @@ class SectionController(Controller):
     @post("/sections/{section_id:uuid}/restore", summary="Restore a deleted section", status_code=200)
     async def restore(self, run: GivenRun, actor: GivenActor, section_id: FromPath[SectionId]) -> Section:
         """With its lessons, behind the sections that are there."""
-        return await run(sections.restore_section, actor, section_id)  # type: ignore[arg-type]  # Again is unwrapped by the envelope
+        return await run(sections.restore_section, actor, section_id)
 
 
 class LessonController(Controller):
@@ -155,7 +155,7 @@ class LessonController(Controller):
     @post("/lessons/{lesson_id:uuid}/restore", summary="Restore a deleted lesson", status_code=200)
     async def restore(self, run: GivenRun, actor: GivenActor, lesson_id: FromPath[LessonId]) -> LessonView:
         """Behind the lessons that are in its section."""
-        return await run(lessons.restore_lesson, actor, lesson_id)  # type: ignore[arg-type]  # Again is unwrapped by the envelope
+        return await run(lessons.restore_lesson, actor, lesson_id)
 
 
 class OutlineController(Controller):

@@ -38,21 +38,21 @@ class PublishingController(Controller):
         no revision: the answer is 200 and the last one, which is shown again if it was not.
         """
         note = data.note if data else ""
-        return await run(publishing.publish, actor, course_id, note=note, expected=expected)  # type: ignore[arg-type]  # Again is unwrapped by the envelope
+        return await run(publishing.publish, actor, course_id, note=note, expected=expected)
 
     @post("/courses/{course_id:uuid}/unpublish", summary="Take a course back", status_code=200)
     async def unpublish(
         self, run: GivenRun, actor: GivenActor, course_id: FromPath[CourseId], expected: GivenExpected
     ) -> CourseView:
         """Nobody but the staff sees it until it is published again. Enrollments and progress stay."""
-        return await run(publishing.unpublish, actor, course_id, expected=expected)  # type: ignore[arg-type]  # Again is unwrapped by the envelope
+        return await run(publishing.unpublish, actor, course_id, expected=expected)
 
     @post("/courses/{course_id:uuid}/archive", summary="Archive a course", status_code=200)
     async def archive(
         self, run: GivenRun, actor: GivenActor, course_id: FromPath[CourseId], expected: GivenExpected
     ) -> CourseView:
         """Out of the catalog and closed to newcomers; who is enrolled goes on reading."""
-        return await run(publishing.archive, actor, course_id, expected=expected)  # type: ignore[arg-type]  # Again is unwrapped by the envelope
+        return await run(publishing.archive, actor, course_id, expected=expected)
 
     @get("/courses/{course_id:uuid}/revisions", summary="List the revisions")
     async def revisions(

@@ -26,7 +26,7 @@ class EnrollRequest(Struct, forbid_unknown_fields=True, kw_only=True):
 class AccessRequest(Struct, forbid_unknown_fields=True, kw_only=True):
     """`expires_at` null: access without end."""
 
-    expires_at: Annotated[datetime, Meta(tz=True, examples=["2031-06-30T22:00:00Z"])] | None | UnsetType = UNSET
+    expires_at: Annotated[datetime, Meta(tz=True, examples=["2031-06-30T22:00:00Z"])] | UnsetType | None = UNSET
 
     def given(self) -> datetime | None:
         if isinstance(self.expires_at, UnsetType):
@@ -66,9 +66,7 @@ class EnrollmentController(Controller):
         return await ask(queries.transcript, actor, paging)
 
     @get("/enrollments/{enrollment_id:uuid}", summary="Read an enrollment")
-    async def read(
-        self, ask: GivenAsk, actor: GivenActor, enrollment_id: FromPath[EnrollmentId]
-    ) -> EnrollmentView:
+    async def read(self, ask: GivenAsk, actor: GivenActor, enrollment_id: FromPath[EnrollmentId]) -> EnrollmentView:
         """Your own, or one of a course that you teach."""
         return await ask(queries.enrollment, actor, enrollment_id)
 

@@ -113,8 +113,8 @@ class UserController(Controller):
         actor: GivenActor,
         paging: GivenPaging,
         search: Annotated[str | None, QueryParameter(max_length=200)] = None,
-        role: Role | None = None,
-        active: bool | None = None,
+        role: Annotated[Role | None, QueryParameter()] = None,
+        active: Annotated[bool | None, QueryParameter()] = None,
     ) -> Page[User]:
         """For admins. `search` looks into addresses and names."""
         return await ask(queries.users, actor, UserFilter(search=search, role=role, active=active), paging)

@@ -10,6 +10,7 @@ from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.spec import Components, License, SecurityScheme, Tag
 
 from lms_entrypoints.http.docs import DocumentationPage, WholeDocument
+from lms_entrypoints.http.examples import add_example
 
 DESCRIPTION = """A learning management system. Every JSON answer has the shape
 `{"success", "message", "data", "meta"?}`; a refusal says what to do in `message`, and to a program in
@@ -91,6 +92,7 @@ def document(app: Litestar) -> dict[str, Any]:
         for verb, operation in item.items():
             if verb in {"get", "post", "put", "patch", "delete"}:
                 _wrap_answers(operation, shapes)
+                add_example(operation, shapes)
                 _add_refusals(operation, path, verb)
                 _add_headers(operation, verb)
     shapes["Failure"] = FAILURE

@@ -51,9 +51,7 @@ class ProgressController(Controller):
         watched no faster than twice that. A lesson is completed by its rule; quizzes and assignments never by a report.
         """
         report = data.report()
-        return await run(
-            use_cases.record_progress, actor, enrollment_id, lesson_id, report=report, expected=expected
-        )
+        return await run(use_cases.record_progress, actor, enrollment_id, lesson_id, report=report, expected=expected)
 
     @get("/enrollments/{enrollment_id:uuid}/lessons", summary="Read the progress in every lesson")
     async def lessons(

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Controller, Request, get, post
-from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody, Schema
+from litestar.openapi.spec import OpenAPIMediaType, OpenAPIType, Operation, RequestBody, Schema
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter, RawBody
 from msgspec import Meta, Struct
 
@@ -23,7 +23,7 @@ class LearnerRequest(Struct, forbid_unknown_fields=True, kw_only=True):
     """Either `email` or `user_id`. `expires_at` null: as the course says."""
 
     email: Annotated[str, Meta(max_length=320, examples=["ada@example.org"])] | None = None
-    user_id: UserId | None = None
+    user_id: Annotated[UserId, Meta(examples=["019a6f00-0000-7000-8000-000000000001"])] | None = None
     expires_at: Annotated[datetime, Meta(tz=True, examples=["2031-06-30T22:00:00Z"])] | None = None
 
     def row(self) -> RollRow:
@@ -41,12 +41,16 @@ class BulkOperation(Operation):
 
     def __post_init__(self) -> None:
         row: Any = {"email": "ada@example.org", "expires_at": "2031-06-30T22:00:00Z"}
-        schema: Any = Schema(type="object", required=["rows"], properties={"rows": Schema(type="array")})
+        schema: Any = Schema(
+            type=OpenAPIType.OBJECT, required=["rows"], properties={"rows": Schema(type=OpenAPIType.ARRAY)}
+        )
         self.request_body = RequestBody(
             required=True,
             content={
                 "application/json": OpenAPIMediaType(schema=schema, example={"rows": [row]}),
-                "text/csv": OpenAPIMediaType(schema=Schema(type="string"), example="email\nada@example.org\n"),
+                "text/csv": OpenAPIMediaType(
+                    schema=Schema(type=OpenAPIType.STRING), example="email\nada@example.org\n"
+                ),
             },
         )
 

@@ -250,7 +250,7 @@ async def test_who_may_create_where(school: School) -> None:
 async def test_who_may_not_see_a_draft_does_not_know_of_it(school: School) -> None:
     teacher, other = await school.teacher(), await school.teacher()
     draft = await a_draft(teacher)
-    attempts = [
+    attempts: list[tuple[str, str, Any]] = [
         ("GET", f"/courses/{draft.id}", None),
         ("PATCH", f"/courses/{draft.id}", {"title": "x"}),
         ("DELETE", f"/courses/{draft.id}", None),

@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from tests.integration.classroom import Classroom, LessonPlan, a_classroom
 from tests.integration.enrollments.conftest import MovedClock
 
-from lms_adapters.postgres.enrollments_classes import PgClasses
 from lms_adapters.postgres.courses_revisions import PgRevisions
 from lms_adapters.postgres.courses_turnstile import PgTurnstiles
+from lms_adapters.postgres.enrollments_classes import PgClasses
 from lms_domain.enrollments import errors, queries, use_cases
 from lms_domain.enrollments.events import EnrollmentId
 from lms_domain.enrollments.model import Status

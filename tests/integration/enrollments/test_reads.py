@@ -2,14 +2,15 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import text
 from tests.integration.classroom import Classroom, a_classroom, add_staff
 from tests.integration.enrollments.test_progress import VIEWED, enrolled
 
+from lms_adapters.postgres.direct import fetch_first
+from lms_adapters.postgres.enrollments_keyset import Keyset
+from lms_adapters.postgres.enrollments_rosters import _roster
 from lms_domain.enrollments import queries, use_cases
 from lms_domain.enrollments.admission import Wish
 from lms_domain.enrollments.codes import CodeDraft
@@ -45,8 +46,10 @@ async def test_the_dashboard_shows_where_to_resume(engine: Any, run: Run, ask: A
     new, old = page.items
     assert (page.total, page.next_cursor) == (2, None)
     assert (old.course.title, old.course.thumbnail, old.progress_percent) == ("Bees", "/bees.png", 50)
-    assert old.resume and (old.resume.lesson_id, old.resume.position_seconds) == (room.lessons[1].id, 7)
-    assert new.resume and (new.resume.lesson_id, new.resume.position_seconds) == (other.lessons[0].id, 0)
+    assert old.resume is not None
+    assert new.resume is not None
+    assert (old.resume.lesson_id, old.resume.position_seconds) == (room.lessons[1].id, 7)
+    assert (new.resume.lesson_id, new.resume.position_seconds) == (other.lessons[0].id, 0)
 
 
 async def test_the_dashboard_tells_states_apart(engine: Any, run: Run, ask: Ask, room: Classroom) -> None:
@@ -70,9 +73,7 @@ async def test_the_dashboard_tells_states_apart(engine: Any, run: Run, ask: Ask,
     assert waiting.waitlist_position == 1
 
 
-async def test_a_transcript_tells_what_became_of_each_course(
-    engine: Any, run: Run, ask: Ask, room: Classroom
-) -> None:
+async def test_a_transcript_tells_what_became_of_each_course(engine: Any, run: Run, ask: Ask, room: Classroom) -> None:
     ada = await room.learner()
     state = await enrolled(run, room, ada)
     for lesson in room.lessons:
@@ -94,7 +95,11 @@ async def test_following_the_cursor_shows_everybody_once_in_order(
     seen, cursor = [], None
     for _ in range(10):
         page = await ask(
-            queries.roster, room.teacher, room.course_id, PageRequest(page_size=7, cursor=cursor), RosterFilter(sort=sort)
+            queries.roster,
+            room.teacher,
+            room.course_id,
+            PageRequest(page_size=7, cursor=cursor),
+            RosterFilter(sort=sort),
         )
         seen += page.items
         cursor = page.next_cursor
@@ -170,16 +175,12 @@ async def test_the_roster_is_for_the_staff(run: Run, ask: Ask, room: Classroom) 
 async def test_codes_are_listed_page_by_page(run: Run, ask: Ask, room: Classroom) -> None:
     made = [await run(use_cases.create_code, room.teacher, room.course_id, CodeDraft()) for _ in range(3)]
     first = await ask(queries.codes, room.teacher, room.course_id, PageRequest(page_size=2))
-    rest = await ask(
-        queries.codes, room.teacher, room.course_id, PageRequest(page_size=2, cursor=first.next_cursor)
-    )
+    rest = await ask(queries.codes, room.teacher, room.course_id, PageRequest(page_size=2, cursor=first.next_cursor))
     assert [*first.items, *rest.items] == made[::-1]
     assert (first.total, rest.next_cursor) == (3, None)
 
 
-async def test_the_thousandth_page_costs_what_the_first_costs(
-    engine: Any, run: Run, ask: Ask, room: Classroom
-) -> None:
+async def test_the_thousandth_page_costs_what_the_first_costs(engine: Any, run: Run, ask: Ask, room: Classroom) -> None:
     """PostgreSQL counts the blocks it touches: a figure that no busy machine can spoil."""
     await a_class(run, room, 5_000)
     async with engine.connect() as conn:
@@ -194,12 +195,11 @@ async def test_the_thousandth_page_costs_what_the_first_costs(
 
 async def _blocks(engine: Any, ask: Ask, room: Classroom, cursor: str | None) -> int:
     """How many blocks reading one page of the roster touches."""
-    from lms_adapters.postgres.enrollments_keyset import Keyset  # noqa: PLC0415
-    from lms_adapters.postgres.enrollments_rosters import _roster  # noqa: PLC0415
-
-    keyset = Keyset.of(PageRequest(page_size=20, cursor=cursor), "sort_key", order="-enrolled_at", kind=str)
-    statement = _roster("-enrolled_at", False, False, keyset.follows).text  # noqa: FBT003
-    explained = text(f"explain (analyze, buffers, format json) {statement}")
+    keyset = Keyset.of(PageRequest(page_size=20, cursor=cursor), "sort_key", "roster", room.course_id, EVERYBODY)
+    statement = _roster("-enrolled_at", False, False, keyset.follows)
+    given = {"course_id": room.course_id} | keyset.parameters
     async with engine.connect() as conn:
-        plan = (await conn.execute(explained, {"course_id": room.course_id} | keyset.parameters)).scalar()[0]["Plan"]
+        explained = await fetch_first(conn, f"explain (analyze, buffers, format json) {statement}", given, ["plan"])
+    assert explained is not None
+    plan = explained["plan"][0]["Plan"]
     return int(plan["Shared Hit Blocks"] + plan["Shared Read Blocks"])

@@ -226,7 +226,7 @@ async def test_text_that_cannot_be_is_refused_and_no_fault(
     client: httpx.AsyncClient, room: Classroom, sign_in: SignIn, text: str
 ) -> None:
     ada, teacher = sign_in(await room.learner()), sign_in(room.teacher)
-    json = (b'{"code": "%s"}' % text.encode("unicode_escape").replace(b"\\x00", b"\\u0000"))
+    json = b'{"code": "%s"}' % text.encode("unicode_escape").replace(b"\\x00", b"\\u0000")
     url, headers = f"{API}/courses/{room.course_id}", ada | {"content-type": "application/json"}
     staff, email = headers | teacher, json.replace(b'"code"', b'"email"')
     answers = [

@@ -31,7 +31,7 @@ class Authors(RuleBasedStateMachine):
         self.ever: set[Any] = set()
 
     def do(self, work: Awaitable[R]) -> R:
-        return self.loop.run_until_complete(work)  # type: ignore[arg-type]
+        return self.loop.run_until_complete(work)
 
     def teardown(self) -> None:
         self.loop.close()

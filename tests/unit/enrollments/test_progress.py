@@ -37,7 +37,8 @@ def an_enrollment(*, total: int = 1, done: int = 0) -> Enrollment:
 
 
 def a_lesson(**given_fields: Any) -> StudiedLesson:
-    return StudiedLesson(**({"lesson_id": LessonId(new_id()), "kind": "video", "counts": True} | given_fields))
+    fields: dict[str, Any] = {"lesson_id": LessonId(new_id()), "kind": "video", "counts": True}
+    return StudiedLesson(**fields | given_fields)
 
 
 def a_study(*, total: int = 1, **lesson: Any) -> Study:

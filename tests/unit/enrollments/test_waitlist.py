@@ -43,7 +43,7 @@ class Seats(RuleBasedStateMachine):
         self.line: list[UserId] = []
 
     @rule(n=st.integers(0, PEOPLE - 1), waitlist=st.booleans())
-    def enroll(self, n: int, waitlist: bool) -> None:
+    def enroll(self, n: int, *, waitlist: bool) -> None:
         who = self.people[n]
         self.clock.pass_time(timedelta(microseconds=1))  # the turnstile lets nobody in at the same instant
         try:

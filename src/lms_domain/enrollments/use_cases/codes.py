@@ -6,9 +6,7 @@ from lms_domain.enrollments.ports import EnrollmentPorts
 from lms_domain.kernel import Actor, CourseId, NotFound, must_be_current
 
 
-async def create_code(
-    ports: EnrollmentPorts, actor: Actor, course_id: CourseId, draft: CodeDraft
-) -> EnrollmentCode:
+async def create_code(ports: EnrollmentPorts, actor: Actor, course_id: CourseId, draft: CodeDraft) -> EnrollmentCode:
     sight = await ports.sights.of(course_id, actor.id)
     sight.must_be_run_by(actor)
     code = EnrollmentCode.make(course_id, draft, by=actor.id, now=ports.clock.now())

@@ -35,9 +35,7 @@ async def enroll_learner(
     return EnrollmentState.of(enrollment, now=desk.now)
 
 
-async def enroll_many(
-    ports: EnrollmentPorts, actor: Actor, course_id: CourseId, rows: Sequence[RollRow]
-) -> BulkResult:
+async def enroll_many(ports: EnrollmentPorts, actor: Actor, course_id: CourseId, rows: Sequence[RollRow]) -> BulkResult:
     """Every row that can be, in the order of the rows; the result says of each what became of it."""
     checked(rows)
     taken = await ports.turnstiles.lock(course_id)
