@@ -5,9 +5,11 @@ import socket
 import statistics
 import tempfile
 import time
+import urllib.request
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import UUID
 
 import msgspec
 import psycopg
@@ -64,12 +66,17 @@ def costs(world: World, server: Server) -> list[Cost]:
         measure("catalog page", server, world.dsn, [Shot("GET", page)] * SHOTS),
         measure("search", server, world.dsn, [Shot("GET", f"{API}/courses?search=rivers+know")] * (SHOTS // 4)),
         measure("course", server, world.dsn, [Shot("GET", f"{API}/courses/{world.course}", read)] * SHOTS),
-        measure("course outline, 40 lessons", server, world.dsn, [Shot("GET", f"{API}/courses/{world.course}/outline", read)] * SHOTS),
+        measure(
+            "course outline, 40 lessons",
+            server,
+            world.dsn,
+            [Shot("GET", f"{API}/courses/{world.course}/outline", read)] * SHOTS,
+        ),
         measure("enroll", server, world.dsn, enroll),
     ]
     with psycopg.connect(world.dsn) as conn:
         rows = conn.execute("select learner_id, id from enrollments where course_id = %s", (world.course,)).fetchall()
-    enrollments = dict(rows)
+    enrollments: dict[UUID, UUID] = dict(rows)
     body = msgspec.json.encode({"position_seconds": 10, "time_spent_seconds": 1})
     progress = [
         Shot("PUT", f"{API}/enrollments/{enrollments[id]}/lessons/{world.lesson}/progress", token, body)
@@ -83,13 +90,11 @@ def deep_pages(world: World, server: Server) -> float:
     token = world.token(world.instructor, Role.INSTRUCTOR)
     path = f"{API}/courses/{world.big_course}/enrollments?page_size=20"
     cursor = ""
-    import urllib.request
-
     for _ in range(999):
         request = urllib.request.Request(
             f"http://127.0.0.1:{server.port}{path}{cursor}", headers={"Authorization": f"Bearer {token}"}
         )
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 (loopback)
             cursor = "&cursor=" + msgspec.json.decode(answer.read())["meta"]["next_cursor"]
     first = asyncio.run(fire(server.port, [Shot("GET", path, token)] * 500, connections=1))
     last = asyncio.run(fire(server.port, [Shot("GET", path + cursor, token)] * 500, connections=1))

@@ -51,7 +51,11 @@ async def fill(url: str) -> World:
 
 async def _course(ports: AllPorts, actor: Actor, n: int, size: int) -> tuple[UUID, UUID]:
     topic = TOPICS[n % len(TOPICS)]
-    values: dict[str, Any] = {"title": f"All about {topic} {n}", "summary": f"What to know of {topic}.", "tags": [topic]}
+    values: dict[str, Any] = {
+        "title": f"All about {topic} {n}",
+        "summary": f"What to know of {topic}.",
+        "tags": [topic],
+    }
     course = await authoring.create(ports, actor, values | {"description": f"**{topic}** " * 20})
     section = await sections.add_section(ports, actor, course.id, {"title": "The whole of it"})
     for m in range(size):

@@ -17,7 +17,6 @@ import psycopg
 from lms_adapters.security.tokens import PyJwtTokens
 from lms_domain.identity.model import Role, SessionId
 from lms_domain.kernel import UserId, new_id
-from lms_domain.organizations.model import DEFAULT_ORGANIZATION_ID
 
 ROOT = Path(__file__).parents[1]
 SECRET = secrets.token_hex(32)
@@ -80,9 +79,7 @@ def serving(url: str, port: int, target: str) -> Iterator[Server]:
     }
     command = [sys.executable, "-m", "granian", "--interface", "asgi", "--factory", "--no-ws", "--host", "127.0.0.1"]
     command += ["--port", str(port), "--workers", "1", "--log-level", "warning", target]
-    process = subprocess.Popen(
-        command, env=environment, cwd=ROOT, stderr=subprocess.DEVNULL, start_new_session=True
-    )
+    process = subprocess.Popen(command, env=environment, cwd=ROOT, stderr=subprocess.DEVNULL, start_new_session=True)
     try:
         _await(port, process)
         yield Server(port, process)
@@ -97,7 +94,7 @@ def _await(port: int, process: subprocess.Popen[bytes]) -> None:
         if process.poll() is not None:
             raise SystemExit("the server did not start")
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=2):  # noqa: S310 (loopback)
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=2):
                 return
         except OSError:
             time.sleep(0.1)

@@ -12,7 +12,9 @@ from lms_domain.organizations.ports import OrganizationPorts, OrganizationReads
 from lms_domain.reactions import ReactionPorts
 
 
-class AllPorts(CoursePorts, EnrollmentPorts, IdempotencyPorts, IdentityPorts, OrganizationPorts, ReactionPorts, Protocol): ...
+class AllPorts(
+    CoursePorts, EnrollmentPorts, IdempotencyPorts, IdentityPorts, OrganizationPorts, ReactionPorts, Protocol
+): ...
 
 
 class AllReads(CourseReads, EnrollmentReads, IdentityReads, OrganizationReads, ReadsAssets, Protocol):

@@ -39,9 +39,7 @@ class Accounts:
         """As `register`, by an operator."""
         email, full_name = self._checked(email, full_name, password)
         hashed = await self._passwords.hash(password)
-        return await run(
-            use_cases.create_user, email=email, full_name=full_name, roles=roles, password_hash=hashed
-        )
+        return await run(use_cases.create_user, email=email, full_name=full_name, roles=roles, password_hash=hashed)
 
     async def sign_in(self, run: Run, *, email: str, password: Secret, caller: Caller) -> SignedIn:
         """The same refusal, after the same work, whether the address is unknown or the password wrong."""

@@ -30,9 +30,7 @@ class ArchiveDesk:
     ) -> ImportReport:
         """Import the archive at `path`; what it was unpacked to is gone afterwards, whatever happens."""
         with ExitStack() as stack:
-            opened = await asyncio.to_thread(
-                stack.enter_context, self._archives.open(path, progress=progress)
-            )
+            opened = await asyncio.to_thread(stack.enter_context, self._archives.open(path, progress=progress))
             return await run(import_course, actor, opened, organization_id=organization_id)
 
     async def give(self, actor: Actor, course_id: CourseId, path: Path) -> Packed:

@@ -8,6 +8,8 @@ import msgspec
 
 S = TypeVar("S", bound=msgspec.Struct)
 
+SHORTEST_KEY = 32  # characters
+CHEAPEST, DEAREST, STRONG_ENOUGH = 4, 18, 12  # bcrypt costs: its least, minutes per hash, today's advice
 DEVELOPMENT_KEY = "development-only-key-that-production-refuses"
 
 
@@ -50,15 +52,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     def problems(self) -> list[str]:
         found = []
-        if len(self.security.secret_key) < 32:
-            found.append("SECURITY_SECRET_KEY must have at least 32 characters")
-        if not 4 <= self.security.bcrypt_rounds <= 18:
-            found.append("SECURITY_BCRYPT_ROUNDS must be between 4 and 18")
+        if len(self.security.secret_key) < SHORTEST_KEY:
+            found.append(f"SECURITY_SECRET_KEY must have at least {SHORTEST_KEY} characters")
+        if not CHEAPEST <= self.security.bcrypt_rounds <= DEAREST:
+            found.append(f"SECURITY_BCRYPT_ROUNDS must be between {CHEAPEST} and {DEAREST}")
         if self.environment == "production":
             if self.security.secret_key == DEVELOPMENT_KEY:
                 found.append("SECURITY_SECRET_KEY must be set in production")
-            if self.security.bcrypt_rounds < 12:
-                found.append("SECURITY_BCRYPT_ROUNDS must be at least 12 in production")
+            if self.security.bcrypt_rounds < STRONG_ENOUGH:
+                found.append(f"SECURITY_BCRYPT_ROUNDS must be at least {STRONG_ENOUGH} in production")
         return found
 
 

@@ -28,9 +28,9 @@ class MemoryOutbox:
         return self._all[event_id]
 
     async def claim(self, limit: int, /, *, now: datetime, until: datetime) -> list[Claimed]:
-        free = [
-            id for id in self._unsent if id not in self._retry_at or ((at := self._retry_at[id]) and at <= now)
-        ][:limit]
+        free = [id for id in self._unsent if id not in self._retry_at or ((at := self._retry_at[id]) and at <= now)][
+            :limit
+        ]
         self._retry_at.update(dict.fromkeys(free, until))
         return [Claimed(self._all[id], self._unsent[id]) for id in free]
 

@@ -17,9 +17,7 @@ class PgAssets:
         self._conn = conn
 
     async def known(self, organization_id: OrganizationId, digests: Collection[bytes], /) -> dict[bytes, Asset]:
-        query = select(assets).where(
-            assets.c.organization_id == organization_id, assets.c.sha256.in_(digests)
-        )
+        query = select(assets).where(assets.c.organization_id == organization_id, assets.c.sha256.in_(digests))
         rows = await self._conn.execute(query)
         return {row.sha256: from_row(row, Asset) for row in rows}
 

@@ -29,9 +29,7 @@ metadata = MetaData(
 
 
 def to_row(entity: object) -> dict[str, Any]:
-    row: dict[str, Any] = msgspec.to_builtins(
-        entity, builtin_types=(UUID, datetime, bytes), enc_hook=Secret.reveal
-    )
+    row: dict[str, Any] = msgspec.to_builtins(entity, builtin_types=(UUID, datetime, bytes), enc_hook=Secret.reveal)
     return row
 
 

@@ -1,8 +1,22 @@
 """The tables of the courses context: the draft, the revisions, and the counters of a course."""
 
 from sqlalchemy import (
-    BigInteger, Boolean, CheckConstraint, Column, DateTime, ForeignKey, Index, Integer, LargeBinary,
-    SmallInteger, String, Table, Text, UniqueConstraint, Uuid, text,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
 
@@ -47,7 +61,9 @@ course_counters = Table(
     Column("course_id", Uuid, ForeignKey("courses.id"), primary_key=True),
     Column("seats_taken", Integer, nullable=False, server_default="0"),  # active and completed
     Column("waitlisted", Integer, nullable=False, server_default="0"),
-    Column("enrollment_count", Integer, nullable=False, server_default="0"),  # active and completed, what the catalog shows
+    Column(
+        "enrollment_count", Integer, nullable=False, server_default="0"
+    ),  # active and completed, what the catalog shows
     Column("completed_count", Integer, nullable=False, server_default="0"),
     Column("review_count", Integer, nullable=False, server_default="0"),
     Column("rating_sum", Integer, nullable=False, server_default="0"),

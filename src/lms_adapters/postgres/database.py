@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 import msgspec
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from lms_adapters.postgres.assets import PgAssetReads, PgAssets
 from lms_adapters.postgres.courses import PgCourses, PgCourseStaff, PgLessons, PgSections
@@ -44,7 +44,8 @@ def create_engine(url: str, *, pool_size: int = 10, statement_timeout_ms: int = 
         pool_recycle=1800,
         connect_args={
             "connect_timeout": 10,
-            "options": f"-c timezone=UTC -c statement_timeout={statement_timeout_ms} -c idle_in_transaction_session_timeout=60000",
+            "options": f"-c timezone=UTC -c statement_timeout={statement_timeout_ms} "
+            "-c idle_in_transaction_session_timeout=60000",
         },
         json_serializer=lambda value: msgspec.json.encode(value).decode(),
         json_deserializer=msgspec.json.decode,
@@ -162,4 +163,3 @@ async def _answering() -> AsyncIterator[None]:
 AWAY = ("08", "53", "57")
 # deadlock_detected, serialization_failure, lock_not_available
 REPEATABLE = ("40P01", "40001", "55P03")
-

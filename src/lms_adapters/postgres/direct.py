@@ -1,7 +1,7 @@
 """Statements that go straight to the driver, in the transaction that SQLAlchemy has begun.
 
-For the paths that run all the time: there SQLAlchemy takes 0.25 ms of CPU for a statement and psycopg 0.08 ms, where
-PostgreSQL itself takes 0.05 ms. Parameters are written `%(name)s`, a percent sign twice; rows are dicts.
+For the paths that run all the time: a small statement takes 0.3 ms of CPU through SQLAlchemy's asyncio layer and
+0.1 ms through psycopg alone. Parameters are written `%(name)s`, a percent sign twice; rows are dicts.
 """
 
 from collections.abc import Mapping, Sequence
@@ -33,7 +33,7 @@ async def fetch_all(conn: AsyncConnection, statement: str, given: Mapping[str, A
 async def fetch_first(
     conn: AsyncConnection, statement: str, given: Mapping[str, Any], names: Sequence[str] = ()
 ) -> dict[str, Any] | None:
-    """Who gives the names of the columns saves asking the driver for them, 5 microseconds each."""
+    """Who gives the names of the columns saves asking the driver for them, a microsecond each."""
     cursor = await execute(conn, statement, given)
     if not names:
         cursor.row_factory = dict_row

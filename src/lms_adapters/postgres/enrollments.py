@@ -97,7 +97,7 @@ class PgEnrollments(PgRepository[Enrollment]):
 class PgEnrollmentCodes(PgRepository[EnrollmentCode]):
     entity = EnrollmentCode
     table = enrollment_codes
-    clashes = {"uq_enrollment_codes_code": CodeTaken}  # noqa: RUF012 (declared as a ClassVar above)
+    clashes = {"uq_enrollment_codes_code": CodeTaken}
 
 
 _NAMED = """

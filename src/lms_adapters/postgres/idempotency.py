@@ -34,9 +34,7 @@ class PgAnswers:
         primary key and the whole attempt is undone, so the effect is still there once.
         """
         row = (
-            await self._conn.execute(
-                _BEGIN, {"lock": _lock(attempt), "scope": attempt.scope, "key": attempt.key}
-            )
+            await self._conn.execute(_BEGIN, {"lock": _lock(attempt), "scope": attempt.scope, "key": attempt.key})
         ).one()
         if row.body is not None:
             return Answer(digest=row.digest, status=row.status, body=row.body)

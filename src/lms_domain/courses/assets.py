@@ -10,8 +10,8 @@ from lms_domain.kernel import OrganizationId
 
 PATH = "/api/v1/assets/"
 # An address: the key says which file, the name is there for people and for the browser's "Save as".
-ADDRESS = re.compile(re.escape(PATH) + r"([0-9a-f]{32})/([A-Za-z0-9._-]+)")
-REFERENCE = re.compile(r"asset:([A-Za-z0-9._-]+)")
+ADDRESS = re.compile(re.escape(PATH) + r"([0-9a-f]{32})/([A-Za-z0-9_][A-Za-z0-9._-]{0,199})")
+REFERENCE = re.compile(r"asset:([A-Za-z0-9_][A-Za-z0-9._-]{0,199})")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

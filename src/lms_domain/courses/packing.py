@@ -74,14 +74,12 @@ class Packing:
             return address
         if key not in self.names:
             taken = name in self.names.values()
-            self.names[key] = f"{self.assets[key].sha256.hex()[:12]}-{name}" if taken else name
+            self.names[key] = f"{self.assets[key].sha256.hex()[:12]}-{name}"[:200] if taken else name
         return f"asset:{self.names[key]}"
 
     def _asset(self, key: str, name: str) -> PackedAsset:
         asset = self.assets[key]
-        return PackedAsset(
-            name=name, media_type=asset.media_type, size=asset.size, sha256=asset.sha256.hex()
-        )
+        return PackedAsset(name=name, media_type=asset.media_type, size=asset.size, sha256=asset.sha256.hex())
 
 
 def keys_shown(course: Course, draft: DraftOutline) -> set[str]:

@@ -11,10 +11,11 @@ from lms_domain.text import clean_json, clean_language, clean_text
 
 SHORTEST_PASSWORD = 8
 LONGEST_PASSWORD = 1024
+LONGEST_EMAIL = 254  # RFC 5321 §4.5.3.1
 
 
 def email_field(value: str, emails: Emails, problems: list[Problem]) -> str:
-    normalized = emails.normalized(value) if len(value) <= 254 else None
+    normalized = emails.normalized(value) if len(value) <= LONGEST_EMAIL else None
     if normalized is None:
         problems.append(Problem("email", "an email address, such as name@example.org"))
         return ""

@@ -109,9 +109,7 @@ class Session:
 
 
 def new_user(email: str, full_name: str, *, roles: list[Role], now: datetime) -> User:
-    return User(
-        id=UserId(new_id()), email=email, full_name=full_name, roles=roles, created_at=now, updated_at=now
-    )
+    return User(id=UserId(new_id()), email=email, full_name=full_name, roles=roles, created_at=now, updated_at=now)
 
 
 class EmailTaken(Conflict):

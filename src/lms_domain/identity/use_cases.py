@@ -128,9 +128,7 @@ async def change_user(
     return user
 
 
-async def _add(
-    ports: IdentityPorts, email: str, full_name: str, roles: list[Role], password_hash: Secret
-) -> User:
+async def _add(ports: IdentityPorts, email: str, full_name: str, roles: list[Role], password_hash: Secret) -> User:
     now = ports.clock.now()
     user = new_user(email, full_name, roles=roles, now=now)
     await ports.users.add(user)

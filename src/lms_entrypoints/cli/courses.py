@@ -89,7 +89,9 @@ def _show(report: ImportReport) -> None:
     verb = "Imported" if report.created else "Updated"
     click.echo(f"{verb} {report.title!r} as the draft {report.slug} ({report.format}).")
     kinds = ", ".join(f"{count} {kind}" for kind, count in report.lesson_kinds.items())
-    click.echo(f"Taken: {report.sections} sections; lessons: {kinds}; {report.problems} problems; {report.files} files.")
+    click.echo(
+        f"Taken: {report.sections} sections; lessons: {kinds}; {report.problems} problems; {report.files} files."
+    )
     click.echo(
         f"Lessons: {lessons.added} added, {lessons.updated} updated, {lessons.unchanged} unchanged, "
         f"{lessons.removed} removed."

@@ -31,7 +31,7 @@ ACCOUNTS = (
 BEES: dict[str, Any] = {
     "title": "Beekeeping for beginners",
     "summary": "From the first hive to the first honey.",
-    "description": "## A year at the hive\n\nYou will *read a comb*, find the queen and bring a colony through the winter.",
+    "description": "## A year at the hive\n\nYou will *read a comb* and bring a colony through the winter.",
     "level": "beginner",
     "category": "nature",
     "tags": ["bees", "honey", "garden"],
@@ -40,16 +40,31 @@ BEES: dict[str, Any] = {
 }
 BEES_OUTLINE: dict[str, list[dict[str, Any]]] = {
     "The hive": [
-        {"title": "Who lives in a hive", "kind": "text", "preview": True, "content": {
-            "body": "A colony has **one queen**, some hundred drones and up to fifty thousand workers."}},
-        {"title": "Reading a comb", "kind": "text", "content": {
-            "body": "Look for eggs, larvae and sealed brood:\n\n1. eggs stand upright\n2. larvae lie in a C\n3. sealed brood is flat"}},
+        {
+            "title": "Who lives in a hive",
+            "kind": "text",
+            "preview": True,
+            "content": {"body": "A colony has **one queen**, some hundred drones and up to fifty thousand workers."},
+        },
+        {
+            "title": "Reading a comb",
+            "kind": "text",
+            "content": {"body": "Look for\n\n1. eggs, which stand upright\n2. larvae, which lie in a C"},
+        },
     ],
     "The year": [
-        {"title": "Spring", "kind": "text", "completion_rule": {"kind": "min_seconds", "seconds": 20}, "content": {
-            "body": "When willows bloom, the first look inside. Be quick: brood gets cold."}},
-        {"title": "Further reading", "kind": "link", "required": False, "content": {
-            "url": "https://example.org/bees", "description": "A reading list."}},
+        {
+            "title": "Spring",
+            "kind": "text",
+            "completion_rule": {"kind": "min_seconds", "seconds": 20},
+            "content": {"body": "When willows bloom, the first look inside. Be quick: brood gets cold."},
+        },
+        {
+            "title": "Further reading",
+            "kind": "link",
+            "required": False,
+            "content": {"url": "https://example.org/bees", "description": "A reading list."},
+        },
     ],
 }
 GERMAN: dict[str, Any] = {
@@ -61,7 +76,9 @@ GERMAN: dict[str, Any] = {
     "tags": ["brot", "backen"],
 }
 GERMAN_OUTLINE: dict[str, list[dict[str, Any]]] = {
-    "Der Teig": [{"title": "Sauerteig ansetzen", "kind": "text", "content": {"body": "Mehl und Wasser, fünf Tage lang."}}],
+    "Der Teig": [
+        {"title": "Sauerteig ansetzen", "kind": "text", "content": {"body": "Mehl und Wasser, fünf Tage lang."}}
+    ],
 }
 
 

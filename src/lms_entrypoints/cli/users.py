@@ -61,9 +61,7 @@ def set_roles(email: str, roles: tuple[str, ...]) -> None:
 
 def _create(email: str, name: str, roles: list[Role], password: Secret) -> None:
     async def work(services: Services) -> str:
-        user = await services.accounts.create(
-            services.run, email=email, full_name=name, password=password, roles=roles
-        )
+        user = await services.accounts.create(services.run, email=email, full_name=name, password=password, roles=roles)
         return user.email
 
     try:

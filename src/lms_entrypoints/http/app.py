@@ -10,12 +10,12 @@ from litestar.exceptions import HTTPException
 from lms_domain.idempotency import Replayed
 from lms_domain.kernel import LmsError
 from lms_entrypoints.http import docs, openapi
+from lms_entrypoints.http.archives import ArchiveController
+from lms_entrypoints.http.assets import AssetController
 from lms_entrypoints.http.courses import CourseController
 from lms_entrypoints.http.courses_outline import LessonController, OutlineController, SectionController
 from lms_entrypoints.http.courses_publishing import PublishingController
 from lms_entrypoints.http.courses_staff import StaffController
-from lms_entrypoints.http.archives import ArchiveController
-from lms_entrypoints.http.assets import AssetController
 from lms_entrypoints.http.edge import Edge
 from lms_entrypoints.http.enrollment_codes import EnrollmentCodeController
 from lms_entrypoints.http.enrollments import EnrollmentController
@@ -23,8 +23,8 @@ from lms_entrypoints.http.envelope import Envelope
 from lms_entrypoints.http.errors import fail, garbled, refuse, reject
 from lms_entrypoints.http.given import dependencies
 from lms_entrypoints.http.health import HealthController
-from lms_entrypoints.http.identity import AuthController, MeController, UserController
 from lms_entrypoints.http.idempotency import replayed
+from lms_entrypoints.http.identity import AuthController, MeController, UserController
 from lms_entrypoints.http.organizations import OrganizationController
 from lms_entrypoints.http.progress import ProgressController
 from lms_entrypoints.http.roster import RosterController
@@ -32,7 +32,24 @@ from lms_entrypoints.services import Services
 
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 
-API: list[Any] = [ArchiveController, AssetController, AuthController, MeController, UserController, OrganizationController, CourseController, SectionController, LessonController, OutlineController, PublishingController, StaffController, EnrollmentController, EnrollmentCodeController, ProgressController, RosterController]
+API: list[Any] = [
+    ArchiveController,
+    AssetController,
+    AuthController,
+    MeController,
+    UserController,
+    OrganizationController,
+    CourseController,
+    SectionController,
+    LessonController,
+    OutlineController,
+    PublishingController,
+    StaffController,
+    EnrollmentController,
+    EnrollmentCodeController,
+    ProgressController,
+    RosterController,
+]
 
 
 def build_app(services: Services, *, lifespan: Sequence[Lifespan] = ()) -> Litestar:
@@ -48,7 +65,14 @@ def build_app(services: Services, *, lifespan: Sequence[Lifespan] = ()) -> Lites
         ],
         dependencies=dependencies(services),
         response_class=Envelope,
-        exception_handlers={Replayed: replay, LmsError: refuse, HTTPException: reject, UnicodeDecodeError: garbled, RecursionError: garbled, Exception: fail},
+        exception_handlers={
+            Replayed: replay,
+            LmsError: refuse,
+            HTTPException: reject,
+            UnicodeDecodeError: garbled,
+            RecursionError: garbled,
+            Exception: fail,
+        },
         openapi_config=openapi.config(),
         lifespan=list(lifespan),
         logging_config=None,

@@ -31,9 +31,9 @@ class ArchiveController(Controller):
             dict[str, UploadFile],
             Body(media_type=RequestEncodingType.MULTI_PART, description="One part named `file`: the archive."),
         ],
-        organization_id: Annotated[OrganizationId | None, QueryParameter(description="Where the course shall belong.")] = None,
+        organization_id: Annotated[OrganizationId | None, QueryParameter(description="Where it shall belong.")] = None,
     ) -> ImportReport:
-        """An Open edX course (OLX) or our own format, as .tar.gz, .tar or .zip. The same course again updates its draft.
+        """An Open edX course (OLX) or our own format, as .tar.gz, .tar or .zip; again, it updates its draft.
 
         The report lists, item by item, what was left out and why.
         """

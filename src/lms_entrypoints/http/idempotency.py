@@ -16,6 +16,7 @@ from lms_domain.kernel import Again, Conflict, Invalid, Problem
 from lms_entrypoints.http.envelope import stored
 
 HEADER = "idempotency-key"
+LONGEST_KEY = 255
 
 
 class AnswerUnreadable(Conflict):
@@ -62,8 +63,8 @@ def key_of(request: Request[Any, Any, Any]) -> str | None:
     key = request.headers.get(HEADER)
     if key is None or request.method != "POST":
         return None
-    if not 1 <= len(key) <= 255 or not key.isprintable():
-        raise Invalid(Problem("Idempotency-Key", "1 to 255 printable characters"))
+    if not 1 <= len(key) <= LONGEST_KEY or not key.isprintable():
+        raise Invalid(Problem("Idempotency-Key", f"1 to {LONGEST_KEY} printable characters"))
     return key
 
 

@@ -72,9 +72,7 @@ def config() -> OpenAPIConfig:
         use_handler_docstrings=True,
         security=[{"bearer": []}],
         components=Components(
-            security_schemes={
-                "bearer": SecurityScheme(type="http", scheme="bearer", bearer_format="JWT")
-            }
+            security_schemes={"bearer": SecurityScheme(type="http", scheme="bearer", bearer_format="JWT")}
         ),
         path="/docs",
         render_plugins=[

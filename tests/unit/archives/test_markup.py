@@ -6,7 +6,6 @@ from time import perf_counter
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from tests.unit.archives.samples import HTML
 
 ATTACKS = [
@@ -42,7 +41,6 @@ ATTACKS = [
     "![x](data:text/html;base64,PHNjcmlwdD4=)",
     '"><script>alert(1)</script>',
 ]
-TAG = re.compile(r"<[^>]*>")
 DANGEROUS = re.compile(
     r"<\s*/?\s*(script|style|iframe|object|embed|form|input|button|svg|math|meta|base|link|template)\b"
     r"|<[^>]*\s(on\w+|style|class|id|srcdoc|action|ping|target|data-\w+)\s*="
@@ -72,7 +70,7 @@ def test_nothing_that_runs_is_left_of_any_text(noise: str, attack: str) -> None:
         '<img src="/api/v1/assets/0123/a.png" alt="A" width="10" height="20">',
         '<img src="asset:a.png">',
         '<a href="mailto:a@example.org" rel="noopener noreferrer">mail</a>',
-        '<table><thead><tr><th align="right" scope="col">A</th></tr></thead><tbody><tr><td colspan="2">1</td></tr></tbody></table>',
+        '<table><thead><tr><th align="right" scope="col">A</th></tr></thead></table>',
         '<figure><img src="https://example.org/a.png"><figcaption>A</figcaption></figure>',
         '<pre><code class="language-python">x &lt; 1\n</code></pre>',
         "<details><summary>More</summary><p>Text</p></details>",

@@ -10,8 +10,9 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.unit.archives.samples import HTML, a_zip, package_in
 
 from lms_adapters.archives.archives import CourseArchives
 from lms_domain.courses.package import (
@@ -21,7 +22,6 @@ from lms_domain.courses.package import (
     PackedLesson,
     PackedSection,
 )
-from tests.unit.archives.samples import HTML, a_zip, package_in
 
 ARCHIVES = CourseArchives(HTML)
 Files = dict[str, bytes]
@@ -80,6 +80,7 @@ def write(package: CoursePackage, files: Files, path: Path) -> bytes:
     return path.read_bytes()
 
 
+@settings(max_examples=50, deadline=None)
 @given(packages())
 def test_what_is_written_is_read(sample: tuple[CoursePackage, Files]) -> None:
     package, files = sample
@@ -90,6 +91,7 @@ def test_what_is_written_is_read(sample: tuple[CoursePackage, Files]) -> None:
             assert {asset.name: b"".join(opened.read(asset)) for asset in package.assets} == files
 
 
+@settings(max_examples=50, deadline=None)
 @given(packages())
 def test_the_same_course_gives_the_same_bytes(sample: tuple[CoursePackage, Files]) -> None:
     package, files = sample

@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.unit.archives.samples import an_olx_course, package_in, reasons, the_lesson
 
 from lms_adapters.archives.olx_numbers import number, number_or_range
 from lms_domain.courses.package import CoursePackage
-from tests.unit.archives.samples import an_olx_course, package_in, reasons, the_lesson
 
 
 def package_of(tmp_path: Path, problem: str, attributes: str = "") -> CoursePackage:
@@ -80,9 +80,10 @@ def test_several_choices_with_feedback_on_both_sides(tmp_path: Path) -> None:
     "field",
     [
         """<optioninput options="('Jonas\\' vaccine','B, or C','O'Brien')" correct="B, or C"/>""",
-        '<optioninput options="(&quot;Jonas\' vaccine&quot;,&quot;B, or C&quot;,&quot;O\'Brien&quot;)" correct="B, or C"/>',
-        "<optioninput><option correct='False'>Jonas' vaccine</option><option correct='True'>B, or C</option>"
-        "<option correct='False'>O'Brien</option></optioninput>",
+        """<optioninput correct="B, or C"
+           options="(&quot;Jonas' vaccine&quot;,&quot;B, or C&quot;,&quot;O'Brien&quot;)"/>""",
+        """<optioninput><option correct="False">Jonas' vaccine</option><option correct="True">B, or C</option>
+           <option correct="False">O'Brien</option></optioninput>""",
     ],
 )
 def test_a_dropdown_in_its_old_and_new_form(tmp_path: Path, field: str) -> None:

@@ -8,16 +8,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.unit.archives.samples import HTML, opened
 
 from lms_domain.courses import fields
 from lms_domain.courses.assets import REFERENCE
 from lms_domain.courses.package import CoursePackage
 from lms_domain.kernel import Problem
-from tests.unit.archives.samples import HTML, opened
 
 DEMO = Path(__file__).parents[4] / "shared/courses/openedx-demo-course.tar.gz"
 pytestmark = pytest.mark.skipif(not DEMO.exists(), reason=f"the Open edX demo course is not at {DEMO}")
-UNIT_CHILDREN = "every element that a vertical lists is one block"
 
 
 @pytest.fixture(scope="module")

@@ -74,7 +74,7 @@ async def test_the_second_request_with_a_key_gets_the_first_answer() -> None:
 
 
 async def test_what_existed_already_is_replayed_as_such() -> None:
-    async def find(_: AllPorts) -> Again[Made]:
+    async def find(_: AllPorts) -> Made | Again[Made]:
         return Again(Made(7))
 
     run = run_once(MemoryDatabase(), an_attempt())

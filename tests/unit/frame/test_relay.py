@@ -1,6 +1,5 @@
 """Events reach their reactions: at least once delivered, exactly once done."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -40,7 +39,7 @@ class Listener:
 
 
 @pytest.fixture
-def listener(monkeypatch: pytest.MonkeyPatch) -> Iterator[Listener]:
+def listener(monkeypatch: pytest.MonkeyPatch) -> Listener:
     made = Listener()
     monkeypatch.setitem(reactions.REACTIONS, Rang, [made])
     monkeypatch.setitem(reactions.BY_NAME, "listen", made)

@@ -92,9 +92,7 @@ def _typed(settings: Mapping[str, Any]) -> dict[str, Any]:
     return typed
 
 
-async def _keep_files(
-    ports: CoursePorts, organization_id: OrganizationId, opened: OpenPackage
-) -> dict[str, str]:
+async def _keep_files(ports: CoursePorts, organization_id: OrganizationId, opened: OpenPackage) -> dict[str, str]:
     """The address of each file by its name in the package. One file at a time is in memory."""
     files = {bytes.fromhex(file.sha256): file for file in opened.package.assets}
     known = await ports.assets.known(organization_id, files.keys())

@@ -1,0 +1,95 @@
+"""Organizations over HTTP, on PostgreSQL: to strangers they do not exist."""
+
+import asyncio
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+from tests.integration.school import Person, School
+
+from lms_entrypoints.services import Services
+
+
+@pytest.fixture
+def school(engine: AsyncEngine, services: Services) -> School:
+    return School(engine, services)
+
+
+async def test_an_instance_admin_makes_one_and_its_members_see_it(school: School) -> None:
+    root, member, stranger = await school.admin(), await school.learner(), await school.learner()
+    made = await root.json("POST", "/organizations", {"name": "Northern School"})
+    assert (made["slug"], made["version"]) == ("northern-school", 1)
+    path = f"/organizations/{made['id']}"
+    await root.json("PUT", f"{path}/members/{member.id}", {"role": "student"})
+    assert [o["id"] for o in await member.json("GET", "/organizations")] == [made["id"]]
+    assert (await member.json("GET", path))["name"] == "Northern School"
+    assert await stranger.json("GET", "/organizations") == []
+    assert await stranger.refused("GET", path) == (404, "not_found")
+    assert await stranger.refused("GET", f"{path}/members") == (404, "not_found")
+    assert await stranger.refused("PATCH", path, {"name": "Mine"}) == (404, "not_found")
+    assert await member.refused("PATCH", path, {"name": "Mine"}) == (403, "forbidden")
+    assert await member.refused("POST", "/organizations", {"name": "Mine"}) == (403, "forbidden")
+
+
+async def test_its_admins_choose_the_members_and_one_of_them_stays(school: School) -> None:
+    boss, other = await school.learner(), await school.learner()
+    id = await school.organization(admin=boss)
+    await boss.json("PUT", f"/organizations/{id}/members/{other.id}", {"role": "admin"})
+    answers = await asyncio.gather(
+        boss.ask("DELETE", f"/organizations/{id}/members/{other.id}"),
+        other.ask("DELETE", f"/organizations/{id}/members/{boss.id}"),
+    )
+    assert sorted(a.status_code for a in answers) in ([204, 404], [204, 403], [204, 409])
+    last = boss if answers[0].status_code == 204 else other
+    assert await last.refused("DELETE", f"/organizations/{id}/members/{last.id}") == (409, "last_organization_admin")
+    demoted = await last.refused("PUT", f"/organizations/{id}/members/{last.id}", {"role": "student"})
+    assert demoted == (409, "last_organization_admin")
+
+
+async def test_members_are_listed_with_who_added_them(school: School) -> None:
+    boss, member = await school.learner(), await school.teacher()
+    id = await school.organization(admin=boss)
+    await boss.json("PUT", f"/organizations/{id}/members/{member.id}", {"role": "instructor"})
+    lines = await boss.json("GET", f"/organizations/{id}/members")
+    line = next(line for line in lines if line["user_id"] == str(member.id))
+    assert (line["role"], line["added_by"]) == ("instructor", str(boss.id))
+
+
+async def test_a_deleted_organization_takes_its_courses_out_of_sight(school: School) -> None:
+    root, teacher = await school.admin(), await school.learner()
+    id = await school.organization(instructor=teacher)
+    course = await teacher.json("POST", "/courses", {"title": "Bees", "organization_id": str(id)})
+    await root.json("DELETE", f"/organizations/{id}")
+    assert await teacher.refused("GET", f"/courses/{course['id']}") == (404, "not_found")
+    assert await root.refused("GET", f"/organizations/{id}") == (404, "not_found")
+
+
+async def test_the_default_organization_stays(school: School) -> None:
+    root = await school.admin()
+    (default,) = await root.json("GET", "/organizations")
+    assert default["is_default"] is True
+    refused = await root.refused("DELETE", f"/organizations/{default['id']}")
+    assert refused == (409, "default_organization")
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [({"name": ""}, "name"), ({"name": "a\0"}, "name"), ({"name": "x", "slug": "Not A Slug"}, "slug")],
+)
+async def test_a_bad_field_is_named(school: School, body: dict[str, str], field: str) -> None:
+    root: Person = await school.admin()
+    assert list(await root.problems("POST", "/organizations", body)) == [field]
+
+
+async def test_a_slug_belongs_to_one(school: School) -> None:
+    root = await school.admin()
+    await root.json("POST", "/organizations", {"name": "One", "slug": "one"})
+    refused = await root.refused("POST", "/organizations", {"name": "Another", "slug": "one"})
+    assert refused == (409, "organization_slug_taken")
+
+
+async def test_an_unknown_person_is_no_member(school: School) -> None:
+    root = await school.admin()
+    made = await root.json("POST", "/organizations", {"name": "One"})
+    nobody = "01a20700-0000-7000-8000-000000000000"
+    refused = await root.refused("PUT", f"/organizations/{made['id']}/members/{nobody}", {"role": "admin"})
+    assert refused == (422, "unknown_user")
