@@ -211,11 +211,25 @@ def upgrade() -> None:
         sa.Column("completed_count", sa.Integer(), server_default="0", nullable=False),
         sa.Column("review_count", sa.Integer(), server_default="0", nullable=False),
         sa.Column("rating_sum", sa.Integer(), server_default="0", nullable=False),
+        sa.Column(
+            "rating",
+            sa.Integer(),
+            sa.Computed("case when review_count = 0 then 0 else rating_sum * 1000 / review_count end", persisted=True),
+            nullable=False,
+        ),
         sa.CheckConstraint("seats_taken >= 0", name=op.f("ck_course_counters_seats_taken")),
         sa.CheckConstraint("waitlisted >= 0", name=op.f("ck_course_counters_waitlisted")),
         sa.ForeignKeyConstraint(["course_id"], ["courses.id"], name=op.f("fk_course_counters_course_id")),
         sa.PrimaryKeyConstraint("course_id", name=op.f("pk_course_counters")),
-        postgresql_with={"fillfactor": "70"},
+    )
+    op.create_index(
+        op.f("ix_course_counters_enrollment_count_course_id"),
+        "course_counters",
+        ["enrollment_count", "course_id"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_course_counters_rating_course_id"), "course_counters", ["rating", "course_id"], unique=False
     )
     op.create_table(
         "course_staff",
@@ -283,11 +297,14 @@ def upgrade() -> None:
         sa.Column("visibility", sa.Text(), nullable=False),
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("words", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("config", sa.Text(), nullable=False),
         sa.Column("document", postgresql.TSVECTOR(), nullable=False),
         sa.ForeignKeyConstraint(["course_id"], ["courses.id"], name=op.f("fk_listings_course_id")),
         sa.PrimaryKeyConstraint("course_id", name=op.f("pk_listings")),
     )
     op.create_index(op.f("ix_listings_category_published_at"), "listings", ["category", "published_at"], unique=False)
+    op.create_index(op.f("ix_listings_config"), "listings", ["config"], unique=False)
     op.create_index("ix_listings_document", "listings", ["document"], unique=False, postgresql_using="gin")
     op.create_index(
         op.f("ix_listings_organization_id_published_at"), "listings", ["organization_id", "published_at"], unique=False
@@ -295,6 +312,8 @@ def upgrade() -> None:
     op.create_index(op.f("ix_listings_published_at_course_id"), "listings", ["published_at", "course_id"], unique=False)
     op.create_index("ix_listings_tags", "listings", ["tags"], unique=False, postgresql_using="gin")
     op.create_index(op.f("ix_listings_title_course_id"), "listings", ["title", "course_id"], unique=False)
+    op.create_index(op.f("ix_listings_updated_at_course_id"), "listings", ["updated_at", "course_id"], unique=False)
+    op.create_index("ix_listings_words", "listings", ["words"], unique=False, postgresql_using="gin")
     op.create_table(
         "revisions",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -524,11 +543,14 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_sections_course_id_position"), table_name="sections")
     op.drop_table("sections")
     op.drop_table("revisions")
+    op.drop_index("ix_listings_words", table_name="listings", postgresql_using="gin")
+    op.drop_index(op.f("ix_listings_updated_at_course_id"), table_name="listings")
     op.drop_index(op.f("ix_listings_title_course_id"), table_name="listings")
     op.drop_index("ix_listings_tags", table_name="listings", postgresql_using="gin")
     op.drop_index(op.f("ix_listings_published_at_course_id"), table_name="listings")
     op.drop_index(op.f("ix_listings_organization_id_published_at"), table_name="listings")
     op.drop_index("ix_listings_document", table_name="listings", postgresql_using="gin")
+    op.drop_index(op.f("ix_listings_config"), table_name="listings")
     op.drop_index(op.f("ix_listings_category_published_at"), table_name="listings")
     op.drop_table("listings")
     op.drop_table("lesson_texts")
@@ -536,6 +558,8 @@ def downgrade() -> None:
     op.drop_table("enrollment_codes")
     op.drop_index(op.f("ix_course_staff_user_id"), table_name="course_staff")
     op.drop_table("course_staff")
+    op.drop_index(op.f("ix_course_counters_rating_course_id"), table_name="course_counters")
+    op.drop_index(op.f("ix_course_counters_enrollment_count_course_id"), table_name="course_counters")
     op.drop_table("course_counters")
     op.drop_index(op.f("ix_sessions_user_id_created_at"), table_name="sessions")
     op.drop_table("sessions")

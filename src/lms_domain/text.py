@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Callable
 from typing import Any
 
-from lms_domain.kernel import Problem
+from lms_domain.kernel import Problem, refuse_if_any
 
 # Everything below space but tab and line breaks, DEL, the C1 controls, and lone surrogates: neither PostgreSQL nor
 # a reader can do anything with them.
@@ -136,3 +136,11 @@ def _walk(value: Any, field: str, problems: list[Problem], depth: int) -> None:
 def _walk_text(value: Any, field: str, problems: list[Problem]) -> None:
     if isinstance(value, str) and FORBIDDEN.search(value):
         problems.append(Problem(field, "no control characters"))
+
+
+def clean_query(value: str | None, field: str) -> str | None:
+    """What somebody looks for: without spaces around it; empty is the same as nothing."""
+    problems: list[Problem] = []
+    text = clean_text(value or "", field, problems, longest=200)
+    refuse_if_any(problems)
+    return text or None

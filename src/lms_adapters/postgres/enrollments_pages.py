@@ -7,8 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from lms_adapters.postgres.base import COUNT_LIMIT
 from lms_adapters.postgres.direct import fetch_all, fetch_first
-from lms_adapters.postgres.enrollments_keyset import Keyset
 from lms_adapters.postgres.enrollments_offers import SIGHT
+from lms_adapters.postgres.keyset import Keyset
 from lms_domain.enrollments.course import CourseSight
 from lms_domain.enrollments.events import EnrollmentId
 from lms_domain.enrollments.model import Status

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from lms_adapters.postgres.base import COUNT_LIMIT
 from lms_adapters.postgres.cursors import Moment, Number, Words
 from lms_adapters.postgres.direct import fetch_all
-from lms_adapters.postgres.enrollments_keyset import Keyset
+from lms_adapters.postgres.keyset import Keyset
 from lms_domain.enrollments.codes import EnrollmentCode
 from lms_domain.enrollments.ports import RosterFilter
 from lms_domain.enrollments.views import RosterLine

@@ -1,10 +1,12 @@
 """What authoring asks of the outside. Other contexts' adapters serve some of it: Classes, Listings, Rendering."""
+# HELPER C: read /tmp/memo/notes-lead.md before you go on.
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from lms_domain.courses.assets import Assets
+from lms_domain.courses.catalog import CatalogReads
 from lms_domain.courses.model import Course, Lesson, Section, StaffMember
 from lms_domain.courses.outline import DraftOutline, Order
 from lms_domain.courses.rendering import Rendering
@@ -226,7 +228,7 @@ class StaffReads(Protocol):
     async def of(self, course_id: CourseId, /) -> list[StaffLine]: ...
 
 
-class CourseReads(Protocol):
+class CourseReads(CatalogReads, Protocol):
     @property
     def course_pages(self) -> CoursePages: ...
     @property

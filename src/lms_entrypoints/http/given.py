@@ -1,18 +1,22 @@
 """What every handler may ask for by name."""
 
 import re
+from functools import cache
 from typing import Annotated, Any
 
 from litestar import Request
 from litestar.di import NamedDependency, Provide
+from litestar.handlers.base import BaseRouteHandler
 from litestar.params import QueryParameter
 from msgspec import UNSET, Struct
 
 from lms_domain.idempotency import Attempt
-from lms_domain.kernel import Actor, Invalid, PageRequest, Problem, Unauthenticated
+from lms_domain.kernel import Actor, Invalid, PageRequest, Problem, Unauthenticated, refuse_if_any
 from lms_entrypoints.doors import Ask, Run, RunOnce
 from lms_entrypoints.http.idempotency import key_of
 from lms_entrypoints.services import Services
+
+PAGING = frozenset({"page", "page_size", "cursor"})
 
 GivenRun = NamedDependency[Run]
 GivenAsk = NamedDependency[Ask]
@@ -84,6 +88,19 @@ def repeatable(services: Services, request: Request[Any, Any, Any], key: str) ->
 
     status = getattr(request.route_handler, "status_code", None) or 201
     return RunOnce(services.database, attempt, seal, status=status)
+
+
+def refuse_unknown_parameters(request: Request[Any, Any, Any]) -> None:
+    """A misspelled parameter is told, instead of being answered as if it had not been sent."""
+    if request.scope["query_string"]:
+        unknown = request.query_params.keys() - _parameters(request.route_handler)
+        refuse_if_any([Problem(name[:100], "no such parameter of this address") for name in sorted(unknown)])
+
+
+@cache
+def _parameters(handler: BaseRouteHandler) -> frozenset[str]:
+    names = frozenset(handler.parsed_fn_signature.parameters)
+    return names | PAGING if "paging" in names else names
 
 
 def sent(body: Struct) -> dict[str, Any]:
