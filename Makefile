@@ -2,7 +2,7 @@
 # PYTHON=/path/to/python chooses the interpreter. DATABASE_URL and TEST_DATABASE_URL choose a PostgreSQL server.
 
 .DEFAULT_GOAL := help
-.PHONY: run test unit check format coverage lock bench help install clean
+.PHONY: run test unit check format coverage lock openapi bench help install clean
 
 ifdef PYTHON
 candidates := "$(PYTHON)"
@@ -52,6 +52,10 @@ lock: ## Pin the newest versions that requirements/*.in allow
 	$(call bootstrap,uv pip compile $(compile) requirements/installer.in -o requirements/installer.lock)
 
 compile := -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
+
+openapi: ## Write openapi.json as the code says it
+	$(call bootstrap,test)
+	.venv/bin/lms openapi > openapi.json
 
 bench: ## Measure requests per second and latency against a floor of the same run
 	$(call bootstrap,test)

@@ -1,5 +1,4 @@
 """The union of every context's ports and reads: what a database adapter must satisfy."""
-# HELPER C: read /tmp/memo/notes-lead.md before you go on.
 
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol

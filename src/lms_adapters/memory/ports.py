@@ -1,5 +1,4 @@
 """Every port a use case may need, in memory: what unit tests run on."""
-# HELPER C: read /tmp/memo/notes-lead.md before you go on.
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

@@ -38,20 +38,23 @@ _ASKED = """
     with recursive configs(config) as (
         select min(config) from listings
         union all
-        select (select min(l.config) from listings l where l.config > c.config) from configs c where c.config is not null
+        select (select min(l.config) from listings l where l.config > c.config)
+        from configs c where c.config is not null
     ),
     asked(q) as materialized (
-        select string_agg('(' || cast(each.q as text) || ')', ' | ')::tsquery
+        -- as texts, because two queries that differ in a prefix alone are equal as tsquery
+        select string_agg(distinct '(' || each.q || ')', ' | ')::tsquery
         from (
-            select websearch_to_tsquery(config::regconfig, %(search)s) as q from configs where config is not null
-            union select websearch_to_tsquery('simple', %(search)s)
-            union select websearch_to_tsquery('simple', %(plain)s)
-            union select websearch_to_tsquery(config::regconfig, %(head)s) && to_tsquery('simple', %(prefix)s)
+            select websearch_to_tsquery(config::regconfig, %(search)s)::text as q from configs where config is not null
+            union all select websearch_to_tsquery('simple', %(search)s)::text
+            union all select websearch_to_tsquery('simple', %(plain)s)::text
+            union all
+                select (websearch_to_tsquery(config::regconfig, %(head)s) && to_tsquery('simple', %(prefix)s))::text
                 from configs where config is not null and %(prefix)s <> ''
-            union select websearch_to_tsquery('simple', %(head)s) && to_tsquery('simple', %(prefix)s)
+            union all select (websearch_to_tsquery('simple', %(head)s) && to_tsquery('simple', %(prefix)s))::text
                 where %(prefix)s <> ''
         ) each
-        where cast(each.q as text) <> ''
+        where each.q <> ''
     )
 """
 _COLUMNS = """
@@ -101,14 +104,14 @@ class PgCatalog:
             select t.total, r.* {_HIGHLIGHTS if wanted.search else ""}
             from (select count(*) as total from (select from {_FROM} where {where} limit %(most)s) counted) t
             left join lateral (
-                select {_COLUMNS}, {column} as key, row_number() over () as place
+                select {_COLUMNS}, {column} as key
                 from {_FROM} join course_counters k on k.course_id = l.course_id
                 where {where} {after if keyset.follows else ""}
                 order by {column} {direction}, l.course_id {direction}
                 limit %(size)s offset %(skip)s
             ) r on true
             {_HIT if wanted.search else ""}
-            order by r.place
+            order by r.key {direction}, r.id {direction}
         """
         rows = await fetch_all(self._conn, statement, _given(onlooker, wanted) | keyset.parameters)
         found = [row for row in rows if row["id"] is not None]

@@ -22,9 +22,10 @@ _SHOW = text("""
     insert into listings (course_id, organization_id, slug, title, summary, language, level, category, tags, thumbnail,
         estimated_minutes, lesson_count, price_amount, price_currency, visibility, published_at, updated_at, words,
         config, document)
-    values (cast(:course_id as uuid), :organization_id, :slug, :title, :summary, :language, :level, :category, :tags, :thumbnail,
-        :estimated_minutes, :lesson_count, :price_amount, :price_currency, :visibility,
-        (select min(published_at) from revisions where course_id = cast(:course_id as uuid)), :updated_at, :words, cast(:config as text),
+    values (cast(:course_id as uuid), :organization_id, :slug, :title, :summary, :language, :level, :category, :tags,
+        :thumbnail, :estimated_minutes, :lesson_count, :price_amount, :price_currency, :visibility,
+        (select min(published_at) from revisions where course_id = cast(:course_id as uuid)), :updated_at, :words,
+        cast(:config as text),
         setweight(to_tsvector(cast(cast(:config as text) as regconfig), :a) || to_tsvector('simple', :plain_a), 'A') ||
         setweight(to_tsvector(cast(cast(:config as text) as regconfig), :b) || to_tsvector('simple', :plain_b), 'B') ||
         setweight(to_tsvector(cast(cast(:config as text) as regconfig), :c) || to_tsvector('simple', :plain_c), 'C') ||
@@ -40,7 +41,8 @@ _SHOW = text("""
 _ADD_TEXTS = text("""
     insert into lesson_texts (course_id, lesson_id, position, title, body, document)
     select cast(:course_id as uuid), t.lesson_id, t.position, t.title, t.body,
-        to_tsvector(cast(cast(:config as text) as regconfig), t.title || ' ' || t.body) || to_tsvector('simple', t.plain)
+        to_tsvector(cast(cast(:config as text) as regconfig), t.title || ' ' || t.body)
+            || to_tsvector('simple', t.plain)
     from unnest(cast(:ids as uuid[]), cast(:positions as int[]), cast(:titles as text[]), cast(:bodies as text[]),
         cast(:plains as text[])) as t(lesson_id, position, title, body, plain)
 """)

@@ -1,5 +1,4 @@
 """The tables of the courses context: the draft, the revisions, and the counters of a course."""
-# HELPER C: read /tmp/memo/notes-lead.md before you go on.
 
 from sqlalchemy import (
     BigInteger,

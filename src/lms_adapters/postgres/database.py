@@ -1,5 +1,4 @@
 """One transaction seen as the ports of every context, one connection as their reads."""
-# HELPER C: read /tmp/memo/notes-lead.md before you go on.
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

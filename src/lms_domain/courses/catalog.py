@@ -5,13 +5,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from lms_domain.courses.fields import category_key
 from lms_domain.courses.model import Level, Price
 from lms_domain.courses.search import mended
 from lms_domain.courses.views import Rating
 from lms_domain.kernel import (
     Actor,
     CourseId,
-    Invalid,
     LessonId,
     OrganizationId,
     Page,
@@ -19,7 +19,9 @@ from lms_domain.kernel import (
     Permission,
     Problem,
     UserId,
+    refuse_if_any,
 )
+from lms_domain.text import clean_language
 
 
 class Sort(StrEnum):
@@ -119,8 +121,7 @@ class CatalogReads(Protocol):
 
 async def find(reads: CatalogReads, viewer: Actor | None, wanted: Wanted, paging: PageRequest) -> Page[Listing]:
     """A search without any hit is tried again with its words mended; `meta.corrected_search` then says how."""
-    if wanted.order is Sort.RELEVANCE and not wanted.search:
-        raise Invalid(Problem("sort", "relevance goes with a search"))
+    wanted = _cleaned(wanted)
     onlooker = Onlooker.of(viewer)
     page = await reads.catalog.page(onlooker, wanted, paging)
     if page.total or not wanted.search:
@@ -130,6 +131,17 @@ async def find(reads: CatalogReads, viewer: Actor | None, wanted: Wanted, paging
         return page
     again = await reads.catalog.page(onlooker, replace(wanted, search=corrected), paging)
     return replace(again, extra={"corrected_search": corrected}) if again.total else page
+
+
+def _cleaned(wanted: Wanted) -> Wanted:
+    """By the rules that the courses' own fields were cleaned by."""
+    problems: list[Problem] = []
+    if wanted.order is Sort.RELEVANCE and not wanted.search:
+        problems.append(Problem("sort", "relevance goes with a search"))
+    language = wanted.language and clean_language(wanted.language, "language", problems)
+    refuse_if_any(problems)
+    category = category_key(wanted.category) if wanted.category else None
+    return replace(wanted, category=category, language=language, tags=tuple(tag.casefold() for tag in wanted.tags))
 
 
 async def categories(reads: CatalogReads, viewer: Actor | None) -> list[CategoryLine]:

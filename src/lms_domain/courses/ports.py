@@ -1,5 +1,4 @@
 """What authoring asks of the outside. Other contexts' adapters serve some of it: Classes, Listings, Rendering."""
-# HELPER C: read /tmp/memo/notes-lead.md before you go on.
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime

@@ -16,8 +16,10 @@ WORD = re.compile(r"[^\W_]+")
 # Scripts without spaces between words: kana, Han, Hangul.
 UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af]+")
 OPERATOR = re.compile(r'["]|(?:^|\s)(?:-|or\s|OR\s)')
-SHORTEST_MENDED = 4  # shorter words have too many neighbors
+PAIR = 2
+SHORTEST_MENDED, LONGEST_MENDED = 4, 40  # shorter words have too many neighbors
 MOST_WORDS = 8
+LONG = 6  # letters of a word, two of which may be wrong
 
 
 def configuration_of(language: str) -> str:
@@ -35,7 +37,7 @@ def plain(text: str) -> str:
 
 
 def pairs(run: str) -> list[str]:
-    return [run] if len(run) < 3 else [run[n : n + 2] for n in range(len(run) - 1)]
+    return [run] if len(run) <= PAIR else [run[n : n + PAIR] for n in range(len(run) - 1)]
 
 
 def has_operators(search: str) -> bool:
@@ -58,7 +60,7 @@ def words_of(texts: Iterable[str], *, most: int) -> list[str]:
 
 
 def _can_be_mended(word: str) -> bool:
-    return SHORTEST_MENDED <= len(word) <= 40 and not word.isdigit() and not UNSPACED.search(word)
+    return SHORTEST_MENDED <= len(word) <= LONGEST_MENDED and not word.isdigit() and not UNSPACED.search(word)
 
 
 def trigrams(word: str) -> list[str]:
@@ -82,7 +84,7 @@ def mended(search: str, candidates: Mapping[str, Sequence[str]]) -> str | None:
 
 def allowed(word: str) -> int:
     """How many letters may be wrong."""
-    return 1 if len(word) < 6 else 2
+    return 1 if len(word) < LONG else 2
 
 
 def distance(a: str, b: str) -> int:

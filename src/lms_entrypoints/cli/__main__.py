@@ -14,6 +14,7 @@ COMMANDS = {
     "courses": "courses",
     "migrate": "serve",
     "migration": "migration",
+    "openapi": "openapi",
     "serve": "serve",
     "up": "serve",
     "users": "users",

@@ -1,5 +1,4 @@
 """Assemble the Litestar application."""
-# HELPER C: read /tmp/memo/notes-lead.md before you go on.
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager

@@ -39,7 +39,7 @@ class CatalogController(Controller):
         """Published courses that you may see. The newest come first, in a search those that fit best.
 
         A search finds words in titles, descriptions and lessons, in the forms that the course's language has; the last
-        word may be a beginning. When nothing is found, misspelled words are mended, and `meta.corrected_search` says how.
+        word may be a beginning. When nothing is found, words are mended, and `meta.corrected_search` says how.
         """
         wanted = Wanted(
             search=clean_query(search, "search"),

@@ -1,6 +1,6 @@
 """Finding courses: every parameter changes the answer, in every language."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -29,8 +29,8 @@ async def publish(teacher: Person, title: str, *, body: str = "Nothing much.", *
 
 
 @pytest.fixture
-async def teacher(school: School) -> AsyncIterator[Person]:
-    yield await school.teacher()
+async def teacher(school: School) -> Person:
+    return await school.teacher()
 
 
 async def titles(person: Person, query: str) -> list[str]:
@@ -48,7 +48,13 @@ async def test_only_what_is_published_is_found(school: School, teacher: Person) 
 
 
 async def test_a_line_tells_what_a_list_of_courses_needs(school: School, teacher: Person) -> None:
-    fields = {"summary": "Of bees.", "level": "beginner", "category": "Nature", "language": "en", "tags": ["Honey"]}
+    fields: dict[str, Any] = {
+        "summary": "Of bees.",
+        "level": "beginner",
+        "category": "Nature",
+        "language": "en",
+        "tags": ["Honey"],
+    }
     await publish(teacher, "Bees", **fields, price={"amount": 4900, "currency": "EUR"})
     (line,) = await school.stranger().json("GET", "/courses")
     assert (line["title"], line["summary"], line["level"]) == ("Bees", "Of bees.", "beginner")
@@ -164,7 +170,9 @@ async def test_phrases_exclusions_and_alternatives(school: School, teacher: Pers
     assert len(await titles(nobody, "search=white+or+bread")) == 2
 
 
-@pytest.mark.parametrize("search", ["'", "\\", "a & b | !", "(((", ":*", "x:*y", "%", "';drop table users;--", '"', "-", "or"])
+@pytest.mark.parametrize(
+    "search", ["'", "\\", "a & b | !", "(((", ":*", "x:*y", "%", "';drop table users;--", '"', "-", "or"]
+)
 async def test_no_search_is_a_fault(school: School, teacher: Person, search: str) -> None:
     await publish(teacher, "Bees")
     answer = await school.stranger().client.get("/api/v1/courses", params={"search": search})
@@ -210,7 +218,7 @@ async def test_following_the_cursor_shows_every_course_once(school: School, teac
     nobody = school.stranger()
     whole = [line["id"] for line in await nobody.json("GET", f"/courses?sort={sort}&page_size=100")]
     seen, query = [], f"/courses?sort={sort}&page_size=2"
-    cursor = ""
+    cursor: str | None = ""
     while cursor is not None:
         answer = (await nobody.ask("GET", query + cursor)).json()
         seen += [line["id"] for line in answer["data"]]
@@ -280,7 +288,9 @@ async def test_a_deep_page_touches_no_more_than_the_first(
             if statement.strip():
                 await conn.execute(text(statement))
         row = (
-            await conn.execute(text("select published_at, course_id from listings order by 1 desc, 2 desc offset 18000"))
+            await conn.execute(
+                text("select published_at, course_id from listings order by 1 desc, 2 desc offset 18000")
+            )
         ).first()
     assert row is not None
     page = """explain (analyze, buffers, format json) select l.course_id from listings l

@@ -9,8 +9,8 @@ from tests.integration.classroom import Classroom, a_classroom, add_staff
 from tests.integration.enrollments.test_progress import VIEWED, enrolled
 
 from lms_adapters.postgres.direct import fetch_first
-from lms_adapters.postgres.keyset import Keyset
 from lms_adapters.postgres.enrollments_rosters import _roster
+from lms_adapters.postgres.keyset import Keyset
 from lms_domain.enrollments import queries, use_cases
 from lms_domain.enrollments.admission import Wish
 from lms_domain.enrollments.codes import CodeDraft
