@@ -485,7 +485,14 @@ def upgrade() -> None:
     op.create_index(
         "ix_reviews_course_id_created_at",
         "reviews",
-        ["course_id", "created_at"],
+        ["course_id", "created_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("is_active"),
+    )
+    op.create_index(
+        "ix_reviews_course_id_rating",
+        "reviews",
+        ["course_id", "rating", "id"],
         unique=False,
         postgresql_where=sa.text("is_active"),
     )
@@ -521,6 +528,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_index(op.f("ix_revision_lessons_revision_id_position"), table_name="revision_lessons")
     op.drop_table("revision_lessons")
+    op.drop_index("ix_reviews_course_id_rating", table_name="reviews", postgresql_where=sa.text("is_active"))
     op.drop_index("ix_reviews_course_id_created_at", table_name="reviews", postgresql_where=sa.text("is_active"))
     op.drop_table("reviews")
     op.drop_table("lesson_progress")

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from lms_domain.courses.asset_queries import ReadsAssets
 from lms_domain.courses.ports import CoursePorts, CourseReads
+from lms_domain.courses.reviews import ReviewPorts, ReviewReads
 from lms_domain.enrollments.ports import EnrollmentPorts, EnrollmentReads
 from lms_domain.idempotency import IdempotencyPorts
 from lms_domain.identity.ports import IdentityPorts, IdentityReads
@@ -13,11 +14,18 @@ from lms_domain.reactions import ReactionPorts
 
 
 class AllPorts(
-    CoursePorts, EnrollmentPorts, IdempotencyPorts, IdentityPorts, OrganizationPorts, ReactionPorts, Protocol
+    CoursePorts,
+    EnrollmentPorts,
+    IdempotencyPorts,
+    IdentityPorts,
+    OrganizationPorts,
+    ReactionPorts,
+    ReviewPorts,
+    Protocol,
 ): ...
 
 
-class AllReads(CourseReads, EnrollmentReads, IdentityReads, OrganizationReads, ReadsAssets, Protocol):
+class AllReads(CourseReads, EnrollmentReads, IdentityReads, OrganizationReads, ReadsAssets, ReviewReads, Protocol):
     async def ping(self) -> None:
         """Raises Unavailable when the database does not answer."""
 

@@ -28,6 +28,7 @@ from lms_adapters.memory.enrollments_progress import MemoryClasses, MemoryStudie
 from lms_adapters.memory.identity import MemoryCredentials, MemorySessions, MemoryUsers
 from lms_adapters.memory.organizations import MemoryMemberships, MemoryOrganizations
 from lms_adapters.memory.reactions import MemoryAnswers, MemoryInbox, MemoryOutbox
+from lms_adapters.memory.reviews import MemoryAttendances, MemoryReviews
 from lms_adapters.memory.store import Store
 from lms_domain.kernel import Clock, Event, LmsError
 from lms_domain.ports import AllPorts
@@ -61,6 +62,8 @@ class MemoryPorts:
         self.memberships = MemoryMemberships(self._store)
         self.courses = MemoryCourses(self._store)
         self.imports = MemoryImports(self._store)
+        self.reviews = MemoryReviews(self._store)
+        self.attendances = MemoryAttendances(self._store)
         self.assets = MemoryAssets(self._store)
         self.sections = MemorySections(self._store)
         self.lessons = MemoryLessons(self._store)

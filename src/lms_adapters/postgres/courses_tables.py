@@ -249,7 +249,8 @@ reviews = Table(
     Column("version", Integer, nullable=False),
     UniqueConstraint("enrollment_id"),
     CheckConstraint("rating between 1 and 5", name="rating"),
-    Index("ix_reviews_course_id_created_at", "course_id", "created_at", postgresql_where=text("is_active")),
+    Index("ix_reviews_course_id_created_at", "course_id", "created_at", "id", postgresql_where=text("is_active")),
+    Index("ix_reviews_course_id_rating", "course_id", "rating", "id", postgresql_where=text("is_active")),
 )
 
 # Files of courses, until file storage has adapters of its own: bytes once per content, a key per organization.

@@ -29,6 +29,7 @@ from lms_adapters.postgres.idempotency import PgAnswers
 from lms_adapters.postgres.identity import PgAccounts, PgCredentials, PgSessions, PgUsers
 from lms_adapters.postgres.organizations import PgMemberships, PgOrganizationLists, PgOrganizations
 from lms_adapters.postgres.outbox import PgInbox, PgOutbox
+from lms_adapters.postgres.reviews import PgAttendances, PgReviewLists, PgReviews
 from lms_domain.courses.rendering import Rendering
 from lms_domain.kernel import Clashed, Clock, Event, LmsError, Unavailable
 from lms_domain.ports import AllPorts, AllReads
@@ -68,6 +69,8 @@ class PgPorts:
         self.memberships = PgMemberships(conn)
         self.courses = PgCourses(conn)
         self.imports = PgImports(conn)
+        self.reviews = PgReviews(conn)
+        self.attendances = PgAttendances(conn)
         self.assets = PgAssets(conn)
         self.sections = PgSections(conn)
         self.lessons = PgLessons(conn)
@@ -98,6 +101,7 @@ class PgReads:
         self._conn = conn
         self.accounts = PgAccounts(conn)
         self.catalog = PgCatalog(conn)
+        self.review_lists = PgReviewLists(conn)
         self.organization_lists = PgOrganizationLists(conn)
         self.asset_reads = PgAssetReads(conn)
         self.course_pages = PgCoursePages(conn)

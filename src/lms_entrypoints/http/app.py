@@ -28,6 +28,7 @@ from lms_entrypoints.http.idempotency import replayed
 from lms_entrypoints.http.identity import AuthController, MeController, UserController
 from lms_entrypoints.http.organizations import OrganizationController
 from lms_entrypoints.http.progress import ProgressController
+from lms_entrypoints.http.reviews import ReviewController
 from lms_entrypoints.http.roster import RosterController
 from lms_entrypoints.services import Services
 
@@ -50,6 +51,7 @@ API: list[Any] = [
     EnrollmentController,
     EnrollmentCodeController,
     ProgressController,
+    ReviewController,
     RosterController,
 ]
 

@@ -1,0 +1,20 @@
+"""What people ask about reviews."""
+
+from lms_domain.courses.reviews import ReviewLine, ReviewReads, ReviewSort
+from lms_domain.kernel import Actor, CourseId, Page, PageRequest
+from lms_domain.standing import must_see
+
+
+async def reviews(
+    reads: ReviewReads,
+    viewer: Actor | None,
+    course_id: CourseId,
+    *,
+    rating: int | None,
+    sort: ReviewSort,
+    paging: PageRequest,
+) -> Page[ReviewLine]:
+    """Of a course that the viewer may see."""
+    standing = await reads.standings.of(course_id, viewer.id if viewer else None)
+    must_see(viewer, await reads.review_lists.course(course_id), standing)
+    return await reads.review_lists.page(course_id, rating, sort, paging)

@@ -1,0 +1,70 @@
+"""What learners say of a course."""
+
+from typing import Annotated
+
+from litestar import Controller, delete, get, patch, post
+from litestar.params import FromPath, JSONBody, QueryParameter
+from msgspec import Meta, Struct
+
+from lms_domain.courses import review_queries
+from lms_domain.courses.reviews import ReviewId, ReviewLine, ReviewSort
+from lms_domain.courses.use_cases import reviewing
+from lms_domain.kernel import CourseId, Page
+from lms_entrypoints.http.given import GivenActor, GivenAsk, GivenExpected, GivenPaging, GivenRun, GivenViewer
+
+
+class WriteReview(Struct, forbid_unknown_fields=True, kw_only=True):
+    rating: Annotated[int, Meta(description="1 to 5", examples=[5])]
+    body: Annotated[str, Meta(examples=["I know my bees by name now."])] = ""
+
+
+class ChangeReview(Struct, forbid_unknown_fields=True, kw_only=True):
+    """What is left out stays as it is."""
+
+    rating: Annotated[int | None, Meta(description="1 to 5", examples=[4])] = None
+    body: Annotated[str | None, Meta(examples=["I know most of my bees by name."])] = None
+
+
+class ReviewController(Controller):
+    tags = ["Reviews"]
+
+    @post("/courses/{course_id:uuid}/reviews", summary="Review a course")
+    async def review(
+        self, run: GivenRun, actor: GivenActor, course_id: FromPath[CourseId], data: JSONBody[WriteReview]
+    ) -> ReviewLine:
+        """Once, after 20 % of the course."""
+        return await run(reviewing.review, actor, course_id, rating=data.rating, body=data.body)
+
+    @get("/courses/{course_id:uuid}/reviews", summary="List the reviews", security=[{}, {"bearer": []}])
+    async def reviews(
+        self,
+        ask: GivenAsk,
+        viewer: GivenViewer,
+        course_id: FromPath[CourseId],
+        paging: GivenPaging,
+        rating: Annotated[int | None, QueryParameter(ge=1, le=5)] = None,
+        sort: Annotated[ReviewSort, QueryParameter()] = ReviewSort.NEWEST,
+    ) -> Page[ReviewLine]:
+        """Of a course that you may see."""
+        return await ask(review_queries.reviews, viewer, course_id, rating=rating, sort=sort, paging=paging)
+
+    @patch("/reviews/{review_id:uuid}", summary="Change a review")
+    async def change(
+        self,
+        run: GivenRun,
+        actor: GivenActor,
+        review_id: FromPath[ReviewId],
+        data: JSONBody[ChangeReview],
+        expected: GivenExpected,
+    ) -> ReviewLine:
+        """Your own."""
+        return await run(
+            reviewing.change_review, actor, review_id, rating=data.rating, body=data.body, expected=expected
+        )
+
+    @delete("/reviews/{review_id:uuid}", summary="Delete a review")
+    async def remove(
+        self, run: GivenRun, actor: GivenActor, review_id: FromPath[ReviewId], expected: GivenExpected
+    ) -> None:
+        """Your own, or, for its staff, any of the course."""
+        await run(reviewing.delete_review, actor, review_id, expected=expected)
