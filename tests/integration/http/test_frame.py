@@ -1,0 +1,156 @@
+"""What holds for every route: health, documentation, repeated requests, and what happens when something breaks."""
+
+import asyncio
+from typing import Any
+
+import httpx
+import pytest
+import structlog
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+from structlog.testing import capture_logs
+from tests.integration.school import Person, School
+
+from lms_adapters.postgres.idempotency import PgAnswers
+from lms_entrypoints.container import Container
+from lms_entrypoints.http.app import at_the_edge, build_app
+from lms_entrypoints.services import Services
+from lms_entrypoints.settings import DatabaseSettings, Settings
+
+KEY = {"Idempotency-Key": "one-and-the-same"}
+BEES = {"title": "Bees"}
+
+
+@pytest.fixture
+def school(engine: AsyncEngine, services: Services) -> School:
+    return School(engine, services)
+
+
+@pytest.fixture
+async def teacher(school: School) -> Person:
+    return await school.teacher()
+
+
+async def courses(engine: AsyncEngine) -> int:
+    async with engine.connect() as conn:
+        return int((await conn.execute(text("select count(*) from courses"))).scalar_one())
+
+
+async def test_alive_and_ready(client: httpx.AsyncClient) -> None:
+    assert (await client.get("/health")).json()["data"] == {"status": "alive"}
+    assert (await client.get("/ready")).json()["data"] == {"status": "ready", "database": "ok"}
+
+
+async def test_without_its_database_it_is_alive_and_not_ready() -> None:
+    away = DatabaseSettings(url="postgresql+psycopg://lms@127.0.0.1:1/lms")
+    services = Container(settings=Settings(database=away)).services()
+    transport = httpx.ASGITransport(at_the_edge(build_app(services), services))
+    async with httpx.AsyncClient(transport=transport, base_url="http://lms.test") as client:
+        assert (await client.get("/health")).status_code == 200
+        for path in ("/ready", "/api/v1/courses"):
+            answer = await client.get(path)
+            assert (answer.status_code, answer.json()["error"]["code"]) == (503, "unavailable")
+            assert answer.headers["retry-after"] == "1"
+
+
+async def test_the_documentation_needs_no_network(client: httpx.AsyncClient) -> None:
+    page = (await client.get("/docs")).text
+    assert "http://" not in page
+    assert "https://" not in page
+    for line in page.split('"'):
+        if line.startswith("/docs/files/"):
+            assert (await client.get(line)).status_code == 200, line
+    document = (await client.get("/openapi.json")).json()
+    assert document["openapi"].startswith("3.1")
+    assert (await client.get("/docs/openapi.json")).json() == document
+
+
+async def test_the_same_key_gets_the_same_answer_and_one_effect(teacher: Person, engine: AsyncEngine) -> None:
+    first = await teacher.ask("POST", "/courses", BEES, headers=KEY)
+    again = await teacher.ask("POST", "/courses", BEES, headers=KEY)
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert again.json() == first.json()
+    assert again.headers["etag"] == first.headers["etag"]
+    assert again.headers["idempotency-replayed"] == "true"
+    assert await courses(engine) == 1
+
+
+async def test_another_body_or_address_under_the_same_key_is_refused(teacher: Person) -> None:
+    course = await teacher.json("POST", "/courses", BEES, headers=KEY)
+    assert await teacher.refused("POST", "/courses", {"title": "Bread"}, headers=KEY) == (422, "key_reused")
+    path = f"/courses/{course['id']}/duplicate"
+    assert await teacher.refused("POST", path, headers=KEY) == (422, "key_reused")
+
+
+async def test_a_key_is_ones_own(school: School, engine: AsyncEngine) -> None:
+    for teacher in (await school.teacher(), await school.teacher()):
+        assert (await teacher.ask("POST", "/courses", BEES, headers=KEY)).status_code == 201
+    assert await courses(engine) == 2
+
+
+async def test_of_twenty_at_once_with_one_key_one_has_the_effect(teacher: Person, engine: AsyncEngine) -> None:
+    answers = await asyncio.gather(*(teacher.ask("POST", "/courses", BEES, headers=KEY) for _ in range(20)))
+    made = [answer.json() for answer in answers if answer.status_code == 201]
+    refused = [answer.json()["error"]["code"] for answer in answers if answer.status_code != 201]
+    assert len(made) >= 1
+    assert all(body == made[0] for body in made)
+    assert set(refused) <= {"in_flight"}
+    assert await courses(engine) == 1
+
+
+async def test_a_crash_before_the_answer_is_kept_leaves_neither(
+    teacher: Person, engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def crash(*_: object, **__: object) -> None:
+        raise RuntimeError("the power went out")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(PgAnswers, "keep", crash)
+        assert (await teacher.ask("POST", "/courses", BEES, headers=KEY)).status_code == 500
+    assert await courses(engine) == 0
+    assert (await teacher.ask("POST", "/courses", BEES, headers=KEY)).status_code == 201
+    assert await courses(engine) == 1
+
+
+async def test_a_crash_after_the_answer_is_kept_and_before_the_commit_leaves_neither(
+    services: Services, engine: AsyncEngine, teacher: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep = PgAnswers.keep
+
+    async def keep_and_crash(*args: Any, **options: Any) -> None:
+        await keep(*args, **options)
+        raise RuntimeError("the power went out")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(PgAnswers, "keep", keep_and_crash)
+        assert (await teacher.ask("POST", "/courses", BEES, headers=KEY)).status_code == 500
+    assert await courses(engine) == 0
+    async with engine.connect() as conn:
+        assert (await conn.execute(text("select count(*) from idempotency_keys"))).scalar_one() == 0
+
+
+@pytest.mark.parametrize("key", ["", "x" * 256, "a\tb"])
+async def test_a_key_that_is_none_is_refused_by_name(teacher: Person, key: str) -> None:
+    found = await teacher.problems("POST", "/courses", BEES, headers={"Idempotency-Key": key})
+    assert list(found) == ["Idempotency-Key"]
+
+
+@pytest.mark.parametrize("header", ["3", '"x"', 'W/"1"', '"1", "2"', '"' + "9" * 20 + '"'])
+async def test_an_if_match_that_is_no_etag_of_ours_is_refused_by_name(teacher: Person, header: str) -> None:
+    course = await teacher.json("POST", "/courses", BEES)
+    path = f"/courses/{course['id']}"
+    assert list(await teacher.problems("PATCH", path, BEES, headers={"If-Match": header})) == ["If-Match"]
+
+
+async def test_the_log_has_who_and_how_long_and_no_secret(teacher: Person) -> None:
+    account = {"email": "ada@example.org", "password": "hunter2hunter2"}
+    with capture_logs(processors=[structlog.contextvars.merge_contextvars]) as lines:
+        await teacher.client.post("/api/v1/auth/register", json=account | {"full_name": "Ada"})
+        tokens = (await teacher.client.post("/api/v1/auth/login", json=account)).json()["data"]
+        await teacher.client.get("/api/v1/me", headers={"Authorization": f"Bearer {tokens['access_token']}"})
+    last = lines[-1]
+    assert (last["path"], last["status"]) == ("/api/v1/me", 200)
+    assert {"request_id", "duration_ms", "user_id", "method"} <= set(last)
+    assert last["user_id"]
+    for secret in ("hunter2", tokens["access_token"], tokens["refresh_token"], "$2b$"):
+        assert secret not in str(lines)
