@@ -64,9 +64,9 @@ def _cpu_of(leader: int) -> float:
 def postgres_cpu(dsn: str) -> float:
     """Of all of PostgreSQL's processes: they are children of one."""
     with psycopg.connect(dsn) as conn:
-        row = conn.execute("select pg_backend_pid()").fetchone()
-    backend = Path(f"/proc/{row[0]}/stat").read_text() if row else ""
-    return _cpu_of(int(backend.rpartition(")")[2].split()[1])) if backend else 0.0
+        (backend,) = conn.execute("select pg_backend_pid()").fetchone() or (0,)
+        parent = Path(f"/proc/{backend}/stat").read_text().rpartition(")")[2].split()[1]
+    return _cpu_of(int(parent))
 
 
 @contextmanager
