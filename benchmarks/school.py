@@ -23,8 +23,8 @@ _PEOPLE = """
     returning id
 """
 _CLASS = """
-    insert into enrollments (id, course_id, learner_id, status, source, enrolled_by, enrolled_at, revision_id, required_total,
-        required_done, progress_percent, is_active, version)
+    insert into enrollments (id, course_id, learner_id, status, source, enrolled_by, enrolled_at, revision_id,
+        required_total, required_done, progress_percent, is_active, version)
     select gen_random_uuid(), %(course)s, u.id, 'active', 'staff', u.id, now() - random() * interval '100 days',
         c.published_revision_id, 1, 0, 0, true, 1
     from users u, courses c

@@ -278,6 +278,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["course_id"], ["courses.id"], name=op.f("fk_lesson_texts_course_id")),
         sa.PrimaryKeyConstraint("course_id", "lesson_id", name=op.f("pk_lesson_texts")),
     )
+    op.create_index("ix_lesson_texts_document", "lesson_texts", ["document"], unique=False, postgresql_using="gin")
     op.create_table(
         "listings",
         sa.Column("course_id", sa.Uuid(), nullable=False),
@@ -300,6 +301,7 @@ def upgrade() -> None:
         sa.Column("words", postgresql.ARRAY(sa.Text()), nullable=False),
         sa.Column("config", sa.Text(), nullable=False),
         sa.Column("document", postgresql.TSVECTOR(), nullable=False),
+        sa.Column("ranked", postgresql.TSVECTOR(), nullable=False),
         sa.ForeignKeyConstraint(["course_id"], ["courses.id"], name=op.f("fk_listings_course_id")),
         sa.PrimaryKeyConstraint("course_id", name=op.f("pk_listings")),
     )
@@ -472,6 +474,7 @@ def upgrade() -> None:
         sa.Column("rating", sa.SmallInteger(), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("is_active", sa.Boolean(), nullable=False),
+        sa.Column("removed_by", sa.Uuid(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -561,6 +564,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_listings_config"), table_name="listings")
     op.drop_index(op.f("ix_listings_category_published_at"), table_name="listings")
     op.drop_table("listings")
+    op.drop_index("ix_lesson_texts_document", table_name="lesson_texts", postgresql_using="gin")
     op.drop_table("lesson_texts")
     op.drop_index(op.f("ix_enrollment_codes_course_id_created_at"), table_name="enrollment_codes")
     op.drop_table("enrollment_codes")

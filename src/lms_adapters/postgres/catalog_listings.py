@@ -16,12 +16,13 @@ from lms_domain.standing import Visibility
 # A tsvector holds 1 MB of words and positions: this much text, twice, stays below it whatever it says.
 DOCUMENT_BYTES = 120_000
 LESSON_BYTES = 100_000
+RANKED_CHARACTERS = 1_000  # of the description; more would have to be fetched from beside the row
 MOST_WORDS = 2_000  # of one course that may be proposed for misspelled ones
 
 _SHOW = text("""
     insert into listings (course_id, organization_id, slug, title, summary, language, level, category, tags, thumbnail,
         estimated_minutes, lesson_count, price_amount, price_currency, visibility, published_at, updated_at, words,
-        config, document)
+        config, document, ranked)
     values (cast(:course_id as uuid), :organization_id, :slug, :title, :summary, :language, :level, :category, :tags,
         :thumbnail, :estimated_minutes, :lesson_count, :price_amount, :price_currency, :visibility,
         (select min(published_at) from revisions where course_id = cast(:course_id as uuid)), :updated_at, :words,
@@ -29,14 +30,17 @@ _SHOW = text("""
         setweight(to_tsvector(cast(cast(:config as text) as regconfig), :a) || to_tsvector('simple', :plain_a), 'A') ||
         setweight(to_tsvector(cast(cast(:config as text) as regconfig), :b) || to_tsvector('simple', :plain_b), 'B') ||
         setweight(to_tsvector(cast(cast(:config as text) as regconfig), :c) || to_tsvector('simple', :plain_c), 'C') ||
-        setweight(to_tsvector(cast(cast(:config as text) as regconfig), :d) || to_tsvector('simple', :plain_d), 'D'))
+        setweight(to_tsvector(cast(cast(:config as text) as regconfig), :d) || to_tsvector('simple', :plain_d), 'D'),
+        setweight(to_tsvector(cast(cast(:config as text) as regconfig), :a) || to_tsvector('simple', :plain_a), 'A') ||
+        setweight(to_tsvector(cast(cast(:config as text) as regconfig), :b) || to_tsvector('simple', :plain_b), 'B') ||
+        setweight(to_tsvector(cast(cast(:config as text) as regconfig), left(:c, :ranked_size)), 'C'))
     on conflict (course_id) do update set organization_id = excluded.organization_id, slug = excluded.slug,
         title = excluded.title, summary = excluded.summary, language = excluded.language, level = excluded.level,
         category = excluded.category, tags = excluded.tags, thumbnail = excluded.thumbnail,
         estimated_minutes = excluded.estimated_minutes, lesson_count = excluded.lesson_count,
         price_amount = excluded.price_amount, price_currency = excluded.price_currency,
         visibility = excluded.visibility, updated_at = excluded.updated_at, words = excluded.words,
-        config = excluded.config, document = excluded.document
+        config = excluded.config, document = excluded.document, ranked = excluded.ranked
 """)
 _ADD_TEXTS = text("""
     insert into lesson_texts (course_id, lesson_id, position, title, body, document)
@@ -133,6 +137,7 @@ def _listing(course: Course, revision: Revision, texts: Sequence[LessonText]) ->
         "updated_at": revision.published_at,
         "words": words_of([page.title, *named, *titles], most=MOST_WORDS) if public else [],
         "config": configuration_of(page.language),
+        "ranked_size": RANKED_CHARACTERS,
         **cut,
         **{f"plain_{name}": plain(part) for name, part in cut.items()},
     }

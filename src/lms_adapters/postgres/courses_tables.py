@@ -202,6 +202,7 @@ listings = Table(
     Column("words", ARRAY(Text), nullable=False),  # of a public course: what may be proposed for a misspelled one
     Column("config", Text, nullable=False),  # the text search configuration of its language
     Column("document", TSVECTOR, nullable=False),  # A title, B summary tags objectives, C description, D lesson text
+    Column("ranked", TSVECTOR, nullable=False),  # the beginning of it, small enough to rank thousands
     Index("ix_listings_document", "document", postgresql_using="gin"),
     Index("ix_listings_words", "words", postgresql_using="gin"),
     Index("ix_listings_tags", "tags", postgresql_using="gin"),
@@ -223,6 +224,7 @@ lesson_texts = Table(
     Column("title", Text, nullable=False),
     Column("body", Text, nullable=False),
     Column("document", TSVECTOR, nullable=False),
+    Index("ix_lesson_texts_document", "document", postgresql_using="gin"),
 )
 
 # The words of public courses, for an answer when a word is misspelled.
@@ -244,6 +246,7 @@ reviews = Table(
     Column("rating", SmallInteger, nullable=False),
     Column("body", Text, nullable=False),
     Column("is_active", Boolean, nullable=False),
+    Column("removed_by", Uuid),  # its author, or somebody of the staff
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("updated_at", DateTime(timezone=True), nullable=False),
     Column("version", Integer, nullable=False),

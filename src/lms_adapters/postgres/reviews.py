@@ -11,7 +11,15 @@ from lms_adapters.postgres.courses_tables import course_counters, courses, revie
 from lms_adapters.postgres.cursors import Moment, Number
 from lms_adapters.postgres.direct import fetch_all, fetch_first
 from lms_adapters.postgres.keyset import Keyset
-from lms_domain.courses.reviews import AlreadyReviewed, Attendance, Review, ReviewedCourse, ReviewLine, ReviewSort
+from lms_domain.courses.reviews import (
+    AlreadyReviewed,
+    Attendance,
+    Review,
+    ReviewedCourse,
+    ReviewId,
+    ReviewLine,
+    ReviewSort,
+)
 from lms_domain.kernel import CourseId, NotFound, Page, PageRequest, UserId
 
 ORDERS: dict[ReviewSort, tuple[str, Any, str]] = {
@@ -24,6 +32,12 @@ _ATTENDANCE = """
     select e.id as enrollment_id, u.full_name as learner_name, e.progress_percent
     from enrollments e join users u on u.id = e.learner_id
     where e.course_id = %(course_id)s and e.learner_id = %(user_id)s and e.status in ('active', 'completed')
+"""
+_ONE = """
+    select r.id, r.course_id, r.learner_id, u.full_name as learner_name, r.rating, r.body, r.created_at, r.updated_at,
+        r.version
+    from reviews r join users u on u.id = r.learner_id
+    where r.id = %(id)s and r.is_active
 """
 _COURSE = select(courses.c.id, courses.c.status, courses.c.visibility, courses.c.is_active)
 
@@ -59,6 +73,12 @@ class PgAttendances:
 
 
 class PgReviewLists(PgAttendances):
+    async def one(self, review_id: ReviewId, /) -> ReviewLine:
+        row = await fetch_first(self._conn, _ONE, {"id": review_id})
+        if row is None:
+            raise NotFound(entity="Review", id=review_id)
+        return ReviewLine(**row)
+
     async def page(
         self, course_id: CourseId, rating: int | None, sort: ReviewSort, paging: PageRequest, /
     ) -> Page[ReviewLine]:

@@ -107,7 +107,9 @@ class Onlooker:
 
 
 class Catalog(Protocol):
-    async def page(self, onlooker: Onlooker, wanted: Wanted, paging: PageRequest, /) -> Page[Listing]: ...
+    async def page(self, onlooker: Onlooker, wanted: Wanted, paging: PageRequest, /, *, asked: Wanted) -> Page[Listing]:
+        """`asked`: what the caller sent, which their cursors belong to, whatever is looked for instead."""
+
     async def similar_words(self, search: str, /) -> dict[str, list[str]]:
         """For each word of the search, words of public courses that look like it."""
 
@@ -123,13 +125,13 @@ async def find(reads: CatalogReads, viewer: Actor | None, wanted: Wanted, paging
     """A search without any hit is tried again with its words mended; `meta.corrected_search` then says how."""
     wanted = _cleaned(wanted)
     onlooker = Onlooker.of(viewer)
-    page = await reads.catalog.page(onlooker, wanted, paging)
+    page = await reads.catalog.page(onlooker, wanted, paging, asked=wanted)
     if page.total or not wanted.search:
         return page
     corrected = mended(wanted.search, await reads.catalog.similar_words(wanted.search))
     if corrected is None:
         return page
-    again = await reads.catalog.page(onlooker, replace(wanted, search=corrected), paging)
+    again = await reads.catalog.page(onlooker, replace(wanted, search=corrected), paging, asked=wanted)
     return replace(again, extra={"corrected_search": corrected}) if again.total else page
 
 

@@ -1,8 +1,16 @@
 """What people ask about reviews."""
 
-from lms_domain.courses.reviews import ReviewLine, ReviewReads, ReviewSort
+from lms_domain.courses.reviews import ReviewId, ReviewLine, ReviewReads, ReviewSort
 from lms_domain.kernel import Actor, CourseId, Page, PageRequest
 from lms_domain.standing import must_see
+
+
+async def review(reads: ReviewReads, viewer: Actor | None, review_id: ReviewId) -> ReviewLine:
+    """Of a course that the viewer may see."""
+    found = await reads.review_lists.one(review_id)
+    standing = await reads.standings.of(found.course_id, viewer.id if viewer else None)
+    must_see(viewer, await reads.review_lists.course(found.course_id), standing)
+    return found
 
 
 async def reviews(

@@ -47,6 +47,7 @@ class Review:
     rating: int
     body: str
     is_active: bool = True
+    removed_by: UserId | None = None
     created_at: datetime
     updated_at: datetime
     version: int = 1
@@ -57,8 +58,14 @@ class Review:
         self.rating, self.body, self.updated_at = rating, body, now
         yield ReviewChanged(at=now, course_id=self.course_id, by=self.learner_id, review_id=self.id, rating=rating)
 
+    def write_again(self, rating: int, body: str, *, now: datetime) -> None:
+        """After the author took it back; what the staff removed stays removed."""
+        if self.removed_by != self.learner_id:
+            raise ReviewRemoved
+        self.rating, self.body, self.is_active, self.removed_by, self.updated_at = rating, body, True, None, now
+
     def delete(self, *, by: UserId, now: datetime) -> Iterator[Event]:
-        self.is_active, self.updated_at = False, now
+        self.is_active, self.removed_by, self.updated_at = False, by, now
         yield ReviewDeleted(at=now, course_id=self.course_id, by=by, review_id=self.id)
 
 
@@ -122,6 +129,10 @@ class AlreadyReviewed(Conflict):
     message = "You have reviewed this course; change your review instead."
 
 
+class ReviewRemoved(Forbidden):
+    message = "The staff of this course has removed your review."
+
+
 class TooEarly(Forbidden):
     message = "Work through some more of the course before you review it."
 
@@ -158,6 +169,9 @@ class ReviewPorts(Ports, Protocol):
 
 
 class ReviewLists(Protocol):
+    async def one(self, review_id: ReviewId, /) -> ReviewLine:
+        """Raises NotFound."""
+
     async def page(
         self, course_id: CourseId, rating: int | None, sort: ReviewSort, paging: PageRequest, /
     ) -> Page[ReviewLine]: ...

@@ -1,6 +1,7 @@
 """What every handler may ask for by name."""
 
 import re
+from collections import Counter
 from functools import cache
 from typing import Annotated, Any
 
@@ -16,7 +17,7 @@ from lms_entrypoints.doors import Ask, Run, RunOnce
 from lms_entrypoints.http.idempotency import key_of
 from lms_entrypoints.services import Services
 
-PAGING = frozenset({"page", "page_size", "cursor"})
+PAGING = ("page", "page_size", "cursor")
 
 GivenRun = NamedDependency[Run]
 GivenAsk = NamedDependency[Ask]
@@ -90,17 +91,25 @@ def repeatable(services: Services, request: Request[Any, Any, Any], key: str) ->
     return RunOnce(services.database, attempt, seal, status=status)
 
 
-def refuse_unknown_parameters(request: Request[Any, Any, Any]) -> None:
-    """A misspelled parameter is told, instead of being answered as if it had not been sent."""
+async def refuse_unknown_parameters(request: Request[Any, Any, Any]) -> None:
+    """A misspelled parameter is told, instead of being answered as if it had not been sent.
+
+    Async, because Litestar would run it in a thread otherwise.
+    """
     if request.scope["query_string"]:
-        unknown = request.query_params.keys() - _parameters(request.route_handler)
-        refuse_if_any([Problem(name[:100], "no such parameter of this address") for name in sorted(unknown)])
+        given = Counter(name for name, _ in request.query_params.multi_items())
+        known = _parameters(request.route_handler)
+        unknown = [Problem(name[:100], "no such parameter of this address") for name in given if name not in known]
+        twice = [Problem(name, "only once") for name, times in given.items() if times > 1 and not known.get(name, True)]
+        refuse_if_any([*unknown, *twice])
 
 
 @cache
-def _parameters(handler: BaseRouteHandler) -> frozenset[str]:
-    names = frozenset(handler.parsed_fn_signature.parameters)
-    return names | PAGING if "paging" in names else names
+def _parameters(handler: BaseRouteHandler) -> dict[str, bool]:
+    """The parameters that it takes, and whether they may be repeated."""
+    fields = handler.parsed_fn_signature.parameters
+    names = {name: "list[" in str(field.annotation) for name, field in fields.items()}
+    return names | dict.fromkeys(PAGING, False) if "paging" in names else names
 
 
 def sent(body: Struct) -> dict[str, Any]:
@@ -122,6 +131,6 @@ def expected_version(request: Request[Any, Any, Any]) -> int | None:
 def paging(
     page: Annotated[int, QueryParameter(ge=1, le=1_000_000)] = 1,
     page_size: Annotated[int, QueryParameter(ge=1, le=100)] = 20,
-    cursor: Annotated[str | None, QueryParameter(max_length=500)] = None,
+    cursor: Annotated[str | None, QueryParameter(max_length=2000)] = None,
 ) -> PageRequest:
     return PageRequest(page=page, page_size=page_size, cursor=cursor)

@@ -48,6 +48,10 @@ class ReviewController(Controller):
         """Of a course that you may see."""
         return await ask(review_queries.reviews, viewer, course_id, rating=rating, sort=sort, paging=paging)
 
+    @get("/reviews/{review_id:uuid}", summary="Read a review", security=[{}, {"bearer": []}])
+    async def read(self, ask: GivenAsk, viewer: GivenViewer, review_id: FromPath[ReviewId]) -> ReviewLine:
+        return await ask(review_queries.review, viewer, review_id)
+
     @patch("/reviews/{review_id:uuid}", summary="Change a review")
     async def change(
         self,

@@ -106,6 +106,8 @@ async def test_every_parameter_changes_the_answer(school: School, teacher: Perso
         ("serach=bees", "serach"),
         ("search=" + "x" * 201, "search"),
         ("search=a%00b", "search"),
+        ("page=1&page=2", "page"),
+        ("sort=title&sort=-title", "sort"),
         ("instructor=me", "instructor"),
         ("free=maybe", "free"),
     ],
@@ -187,6 +189,30 @@ async def test_a_misspelled_search_is_answered_and_says_how(school: School, teac
     none = (await school.stranger().ask("GET", "/courses?search=zzzzzzzz")).json()
     assert none["data"] == []
     assert "corrected_search" not in none["meta"]
+
+
+async def test_a_mended_search_has_a_second_page(school: School, teacher: Person) -> None:
+    for n in range(3):
+        await publish(teacher, f"Beekeeping {n}")
+    nobody = school.stranger()
+    first = (await nobody.ask("GET", "/courses?search=beekeping&page_size=2")).json()
+    cursor = first["meta"]["next_cursor"]
+    second = (await nobody.ask("GET", f"/courses?search=beekeping&page_size=2&cursor={cursor}")).json()
+    assert second["meta"]["corrected_search"] == "beekeeping"
+    assert len({line["id"] for line in first["data"] + second["data"]}) == 3
+
+
+async def test_a_long_course_is_found_by_its_last_words(school: School, teacher: Person) -> None:
+    course = await teacher.json("POST", "/courses", {"title": "Everything"})
+    section = await teacher.json("POST", f"/courses/{course['id']}/sections", {"title": "All of it"})
+    for n in range(5):
+        body = " ".join(f"word{n}x{m}" for m in range(4000)) + (" zymurgy" if n == 4 else "")
+        lesson = {"title": f"Part {n}", "kind": "text", "content": {"body": body}}
+        await teacher.json("POST", f"/sections/{section['id']}/lessons", lesson)
+    await teacher.json("POST", f"/courses/{course['id']}/publish")
+    (line,) = await school.stranger().json("GET", "/courses?search=zymurgy")
+    assert line["title"] == "Everything"
+    assert line["highlights"]["lesson_id"]
 
 
 async def test_words_of_courses_out_of_sight_are_never_proposed(school: School, teacher: Person) -> None:
@@ -271,9 +297,10 @@ GROW = """
         true, now(), now(), 1 from generate_series(1, 20000) n;
     insert into course_counters (course_id) select id from courses on conflict do nothing;
     insert into listings (course_id, organization_id, slug, title, summary, language, level, tags, lesson_count,
-        visibility, published_at, updated_at, words, config, document)
+        visibility, published_at, updated_at, words, config, document, ranked)
     select id, organization_id, slug, 'Course ' || slug, '', 'en', 'all', '{}', 1, 'public',
-        now() - random() * interval '900 days', now(), '{}', 'english', to_tsvector('english', 'course ' || slug)
+        now() - random() * interval '900 days', now(), '{}', 'english', to_tsvector('english', 'course ' || slug),
+        to_tsvector('english', 'course ' || slug)
     from courses where slug like 'c%' on conflict do nothing;
     analyze listings; analyze course_counters; analyze courses;
 """

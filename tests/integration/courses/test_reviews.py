@@ -55,6 +55,8 @@ async def test_a_learner_reviews_once_and_changes_and_takes_it_back(school: Scho
     assert await learner.refused("POST", path, {"rating": 1}) == (409, "already_reviewed")
 
     mine = f"/reviews/{made['id']}"
+    read = await school.stranger().ask("GET", mine)
+    assert (read.json()["data"], read.headers["etag"]) == (made, '"1"')
     stale = await learner.refused("PATCH", mine, {"rating": 1}, headers={"If-Match": '"7"'})
     assert stale == (412, "outdated")
     changed = await learner.json("PATCH", mine, {"rating": 2}, headers={"If-Match": '"1"'})
@@ -106,6 +108,8 @@ async def test_staff_may_take_a_review_away(school: School, course: dict[str, An
     review = await learner.json("POST", f"/courses/{course['id']}/reviews", {"rating": 1})
     await course["teacher"].json("DELETE", f"/reviews/{review['id']}")
     assert await rating(school, course) == {"average": None, "count": 0}
+    again = await learner.refused("POST", f"/courses/{course['id']}/reviews", {"rating": 1})
+    assert again == (403, "review_removed")
 
 
 async def test_reviews_are_listed_sorted_filtered_and_paged(

@@ -28,7 +28,7 @@ async def review(ports: ReviewPorts, actor: Actor, course_id: CourseId, *, ratin
     if known is not None and known.is_active:
         raise AlreadyReviewed(review_id=known.id)
     if known is not None:
-        known.rating, known.body, known.is_active, known.updated_at = rating, body, True, now
+        known.write_again(rating, body, now=now)
         await ports.reviews.save(known)
     written = known or Review(
         id=ReviewId(new_id()),
