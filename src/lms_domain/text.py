@@ -4,6 +4,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 from lms_domain.kernel import Problem, refuse_if_any
@@ -15,6 +16,7 @@ LINE_BREAK = re.compile("\r\n?")
 NOT_IN_A_SLUG = re.compile("[^a-z0-9]+")
 SLUG = re.compile("[a-z0-9]+(?:-[a-z0-9]+)*")
 SLUG_LENGTH = 80
+EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
 # BCP 47 (RFC 5646 §2.1) without grandfathered and private-only tags: language, script, region, variants, extensions.
 LONGEST_TAG = 35  # RFC 5646 §4.4.1
@@ -107,6 +109,17 @@ def clean_url(value: str, field: str, problems: list[Problem], *, longest: int =
     if text and not re.fullmatch(r"(?:https?://[^\s/?#\\<>\"']+[^\s<>\"']*|/(?!/)[^\s\\<>\"']*)", text, re.IGNORECASE):
         problems.append(Problem(field, "an http or https address"))
     return text
+
+
+def clean_moment(value: datetime | None, field: str, problems: list[Problem]) -> datetime | None:
+    """A time between the years 2000 and 2200, with its offset from UTC; others cannot be stored and read everywhere."""
+    if value is None:
+        return None
+    if value.tzinfo is None:
+        problems.append(Problem(field, "a time with its offset from UTC, such as 2030-01-31T08:00:00Z"))
+    elif not EARLIEST <= value <= LATEST:
+        problems.append(Problem(field, "a time between the years 2000 and 2200"))
+    return value
 
 
 def clean_json(value: Any, field: str, problems: list[Problem], *, max_bytes: int = 16_384, max_depth: int = 5) -> Any:

@@ -70,3 +70,13 @@ def test_every_success_is_in_the_envelope(document: dict[str, Any]) -> None:
             schema = answer.get("content", {}).get("application/json", {}).get("schema")
             if status.startswith("2") and schema:
                 assert {"success", "message", "data"} <= set(schema["properties"]), name
+
+
+def test_if_match_is_promised_where_a_version_is_looked_at(document: dict[str, Any]) -> None:
+    def takes_it(path: str, verb: str) -> bool:
+        parameters = document["paths"][path][verb]["parameters"]
+        return any(parameter.get("name") == "If-Match" for parameter in parameters)
+
+    assert takes_it("/api/v1/courses/{course_id}", "patch")
+    assert takes_it("/api/v1/courses/{course_id}/outline", "put")
+    assert not takes_it("/api/v1/organizations/{organization_id}/members/{user_id}", "put")

@@ -3,7 +3,8 @@
 import hashlib
 from collections import Counter
 from collections.abc import Iterable
-from typing import Any, TypeVar
+from datetime import datetime
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 
@@ -29,18 +30,52 @@ class _Manifest(msgspec.Struct, forbid_unknown_fields=True):
     version: int
 
 
+Key = Annotated[str, msgspec.Meta(min_length=1, max_length=300, pattern=r"^[^\x00-\x1f\x7f]*$")]
+
+
+class _Page(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """Which types the fields have; their rules are the draft's."""
+
+    title: str
+    summary: str | msgspec.UnsetType = msgspec.UNSET
+    description: str | msgspec.UnsetType = msgspec.UNSET
+    language: str | msgspec.UnsetType = msgspec.UNSET
+    level: str | msgspec.UnsetType = msgspec.UNSET
+    category: str | msgspec.UnsetType | None = msgspec.UNSET
+    tags: list[str] | msgspec.UnsetType = msgspec.UNSET
+    objectives: list[str] | msgspec.UnsetType = msgspec.UNSET
+    requirements: list[str] | msgspec.UnsetType = msgspec.UNSET
+    estimated_minutes: int | msgspec.UnsetType | None = msgspec.UNSET
+    thumbnail: str | msgspec.UnsetType | None = msgspec.UNSET
+
+
+class _Price(msgspec.Struct, forbid_unknown_fields=True):
+    amount: int
+    currency: str
+
+
+class _Settings(msgspec.Struct, forbid_unknown_fields=True):
+    visibility: str | msgspec.UnsetType = msgspec.UNSET
+    price: _Price | msgspec.UnsetType | None = msgspec.UNSET
+    seats: int | msgspec.UnsetType | None = msgspec.UNSET
+    enrollment_opens_at: datetime | msgspec.UnsetType | None = msgspec.UNSET
+    enrollment_closes_at: datetime | msgspec.UnsetType | None = msgspec.UNSET
+    access_days: int | msgspec.UnsetType | None = msgspec.UNSET
+    metadata: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
+
+
 class _Section(msgspec.Struct, forbid_unknown_fields=True):
-    key: str
+    key: Key
     title: str
     lessons: list[str]
     summary: str = ""
 
 
 class _Course(msgspec.Struct, forbid_unknown_fields=True):
-    key: str
-    page: dict[str, Any]
+    key: Key
+    page: _Page
     sections: list[_Section]
-    settings: dict[str, Any] = {}
+    settings: _Settings = msgspec.field(default_factory=_Settings)
 
 
 def is_native(files: Unpacked) -> bool:
@@ -60,8 +95,8 @@ def read_native(files: Unpacked, limits: Limits, progress: Progress) -> tuple[Co
     package = CoursePackage(
         format=FORMAT,
         key=course.key,
-        page=course.page,
-        settings=course.settings,
+        page=msgspec.to_builtins(course.page),
+        settings=msgspec.to_builtins(course.settings),
         sections=tuple(_section(documents, section) for section in course.sections),
         assets=tuple(assets),
     )

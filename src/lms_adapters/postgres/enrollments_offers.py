@@ -59,7 +59,9 @@ _OFFER = f"""
             and (w.waitlisted_at, w.id) <= (e.waitlisted_at, e.id)
         ) end as position,
         (
-            select jsonb_agg(jsonb_build_object('course_id', q.id, 'slug', q.slug, 'title', q.page ->> 'title')
+            select jsonb_agg(case when q.status = 'published' and q.visibility = 'public'
+                then jsonb_build_object('course_id', q.id, 'slug', q.slug, 'title', q.page ->> 'title')
+                else jsonb_build_object('course_id', q.id) end
                 order by x.n)
             from jsonb_array_elements_text(c.prerequisite_ids) with ordinality x (id, n)
             join courses q on q.id = x.id::uuid and q.is_active

@@ -75,6 +75,13 @@ class PgOrganizationLists:
             raise NotFound(entity="Organization", id=organization_id)
         return from_row(row, Organization)
 
+    async def role(self, organization_id: OrganizationId, user_id: UserId, /) -> OrganizationRole | None:
+        query = select(memberships.c.role).where(
+            memberships.c.organization_id == organization_id, memberships.c.user_id == user_id
+        )
+        role = (await self._conn.execute(query)).scalar()
+        return None if role is None else OrganizationRole(role)
+
     async def members(self, organization_id: OrganizationId, paging: PageRequest, /) -> Page[MemberLine]:
         joined = memberships.join(users, users.c.id == memberships.c.user_id)
         theirs = memberships.c.organization_id == organization_id

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from lms_domain.courses.assets import AssetFile, AssetReads
+from lms_domain.courses.assets import KEY, AssetFile, AssetReads
 from lms_domain.courses.package import CoursePackage
 from lms_domain.courses.packing import Packing, keys_shown
 from lms_domain.courses.ports import CourseReads
-from lms_domain.kernel import Actor, CourseId
+from lms_domain.kernel import Actor, CourseId, NotFound
 from lms_domain.standing import must_edit
 
 
@@ -30,6 +30,8 @@ class Packed:
 
 async def asset_file(reads: ReadsAssets, key: str) -> AssetFile:
     """Anybody's who knows the key."""
+    if not KEY.fullmatch(key):
+        raise NotFound(entity="Asset")
     return await reads.asset_reads.file(key)
 
 

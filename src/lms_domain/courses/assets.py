@@ -11,6 +11,7 @@ from lms_domain.kernel import OrganizationId
 PATH = "/api/v1/assets/"
 # An address: the key says which file, the name is there for people and for the browser's "Save as".
 ADDRESS = re.compile(re.escape(PATH) + r"([0-9a-f]{32})/([A-Za-z0-9_][A-Za-z0-9._-]{0,199})")
+KEY = re.compile(r"[0-9a-f]{32}")
 REFERENCE = re.compile(r"asset:([A-Za-z0-9_][A-Za-z0-9._-]{0,199})")
 
 

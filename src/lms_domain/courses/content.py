@@ -8,7 +8,7 @@ from lms_domain.courses.rendering import Rendering
 from lms_domain.kernel import Problem
 from lms_domain.text import clean_json, clean_language, clean_text, clean_url
 
-LONGEST_TEXT = 200_000  # characters; markup made to be slow takes time by the square of its length
+LONGEST_TEXT = 150_000  # characters; markup made to be slow takes time by the square of its length
 LARGEST_PROBLEMS = 2_000_000  # bytes of JSON
 MOST_SOURCES, MOST_CAPTIONS, MOST_PROBLEMS = 20, 50, 500
 FORMATS = ("markdown", "html")

@@ -16,6 +16,10 @@ from lms_domain.kernel import Invalid
 Progress = Callable[[int, int, str], None]
 
 
+# Settings that are not packed: ids of other courses mean nothing elsewhere, and a slug is given where a course arrives.
+STAYS_BEHIND = frozenset({"prerequisite_ids", "slug"})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PackedLesson:
     """`key` names the lesson within its source for ever, so that a second import updates it.

@@ -9,10 +9,7 @@ from lms_domain.courses.assets import ADDRESS, Asset, rewrite
 from lms_domain.courses.fields import SETTINGS
 from lms_domain.courses.model import Course, Lesson
 from lms_domain.courses.outline import DraftOutline, DraftSection
-from lms_domain.courses.package import CoursePackage, PackedAsset, PackedLesson, PackedSection
-
-# Ids of other courses mean nothing elsewhere, and a slug is given where the course arrives.
-STAYS_HERE = frozenset({"prerequisite_ids", "slug"})
+from lms_domain.courses.package import STAYS_BEHIND, CoursePackage, PackedAsset, PackedLesson, PackedSection
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +35,7 @@ class Packing:
         )
 
     def _settings(self) -> dict[str, Any]:
-        settings = {name: getattr(self.course, name) for name in SETTINGS if name not in STAYS_HERE}
+        settings = {name: getattr(self.course, name) for name in SETTINGS if name not in STAYS_BEHIND}
         settings["price"] = asdict(self.course.price) if self.course.price else None
         return {name: v.isoformat() if isinstance(v, datetime) else v for name, v in settings.items()}
 

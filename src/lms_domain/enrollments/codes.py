@@ -10,7 +10,7 @@ from typing import Self
 from lms_domain.enrollments.errors import CodeExpired, CodeUsedUp
 from lms_domain.enrollments.events import CodeCreated, CodeId, CodeRedeemed, CodeRevoked
 from lms_domain.kernel import CourseId, Event, Problem, UserId, new_id, refuse_if_any
-from lms_domain.text import clean_text
+from lms_domain.text import clean_moment, clean_text
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # base 32 without I, L, O and U: readable aloud
 GROUPS, GROUP = 4, 4  # 16 characters are 80 random bits: nobody guesses one
@@ -59,6 +59,7 @@ class EnrollmentCode:
     def make(cls, course_id: CourseId, draft: CodeDraft, *, by: UserId, now: datetime) -> Self:
         code = generated() if draft.code is None else as_stored(draft.code)
         problems = list(_problems(draft, code, now))
+        clean_moment(draft.expires_at, "expires_at", problems)
         note = clean_text(draft.note, "note", problems, longest=LONGEST_NOTE, multiline=True)
         refuse_if_any(problems)
         return cls(

@@ -9,7 +9,8 @@ from lms_domain.enrollments.model import Enrollment, Entry, Source, Status
 from lms_domain.enrollments.ports import Candidate, Placement
 from lms_domain.enrollments.roll import RollRow
 from lms_domain.enrollments.views import BulkResult, RowError, RowResult, RowStatus
-from lms_domain.kernel import CourseId, Event, Invalid, LmsError, Problem, UserId
+from lms_domain.kernel import CourseId, Event, Invalid, LmsError, Problem, UserId, refuse_if_any
+from lms_domain.text import clean_moment
 
 
 @dataclass(slots=True, kw_only=True)
@@ -65,4 +66,7 @@ class Desk:
             raise NoSuchLearner(Problem("email" if row.user_id is None else "user_id", "has no account"))
         if row.expires_at is not None and row.expires_at <= self.now:
             raise Invalid(Problem("expires_at", "must be in the future"), message="The access would be over already.")
+        problems: list[Problem] = []
+        clean_moment(row.expires_at, "expires_at", problems)
+        refuse_if_any(problems)
         return candidate.learner_id

@@ -9,7 +9,8 @@ from typing import Self
 from lms_domain.enrollments import events
 from lms_domain.enrollments.errors import AccessExpired, NotOnCourse
 from lms_domain.enrollments.events import CodeId, EnrollmentId
-from lms_domain.kernel import CourseId, Event, Invalid, LessonId, Problem, RevisionId, UserId, new_id
+from lms_domain.kernel import CourseId, Event, Invalid, LessonId, Problem, RevisionId, UserId, new_id, refuse_if_any
+from lms_domain.text import clean_moment
 
 
 class Status(StrEnum):
@@ -155,6 +156,9 @@ class Enrollment:
             raise NotOnCourse(status=self.status)
         if expires_at == self.expires_at:
             return
+        problems: list[Problem] = []
+        clean_moment(expires_at, "expires_at", problems)
+        refuse_if_any(problems)
         if expires_at is not None and expires_at <= self.enrolled_at:
             raise Invalid(Problem("expires_at", "must be after the enrollment began"))
         self.expires_at = expires_at

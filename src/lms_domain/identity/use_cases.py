@@ -11,6 +11,7 @@ from lms_domain.identity.ports import IdentityPorts
 from lms_domain.identity.views import Opened, SignedIn
 from lms_domain.kernel import (
     Actor,
+    Forbidden,
     Permission,
     Problem,
     Secret,
@@ -113,8 +114,10 @@ async def change_me(
 async def change_user(
     ports: IdentityPorts, actor: Actor, user_id: UserId, values: Mapping[str, Any], *, expected: int | None = None
 ) -> User:
-    """Roles and whether the account is active, by an admin."""
+    """Roles and whether the account is active, by an admin: who is one now, whatever an older token says."""
     actor.must(Permission.MANAGE_USERS)
+    if not (await ports.users.get(actor.id)).is_admin:
+        raise Forbidden(permission=Permission.MANAGE_USERS)
     user = await ports.users.get(user_id)
     must_be_current(user.version, expected)
     problems: list[Problem] = []

@@ -6,6 +6,7 @@ from typing import Protocol
 from lms_domain.kernel import OrganizationId, Page, PageRequest, Ports, Repository, UserId
 from lms_domain.organizations.model import Membership, Organization
 from lms_domain.organizations.views import MemberLine
+from lms_domain.standing import OrganizationRole
 
 
 class Organizations(Repository[Organization], Protocol):
@@ -35,6 +36,7 @@ class OrganizationLists(Protocol):
     async def one(self, organization_id: OrganizationId, member: UserId | None, /) -> Organization:
         """Raises NotFound where `member` does not belong to it."""
 
+    async def role(self, organization_id: OrganizationId, user_id: UserId, /) -> OrganizationRole | None: ...
     async def members(self, organization_id: OrganizationId, paging: PageRequest, /) -> Page[MemberLine]: ...
 
 

@@ -1,11 +1,13 @@
 """What every handler may ask for by name."""
 
+import hashlib
 import re
 from collections import Counter
 from functools import cache
 from typing import Annotated, Any
 
 from litestar import Request
+from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency, Provide
 from litestar.handlers.base import BaseRouteHandler
 from litestar.params import QueryParameter
@@ -17,6 +19,7 @@ from lms_entrypoints.doors import Ask, Run, RunOnce
 from lms_entrypoints.http.idempotency import key_of
 from lms_entrypoints.services import Services
 
+PIECE = 1 << 20
 PAGING = ("page", "page_size", "cursor")
 
 GivenRun = NamedDependency[Run]
@@ -78,7 +81,7 @@ def repeatable(services: Services, request: Request[Any, Any, Any], key: str) ->
     seal, url = services.seal, request.url
 
     async def attempt() -> Attempt:
-        body = await request.body()
+        body = await content_of(request)
         made = Attempt(
             scope=str(actor.id) if actor else "anonymous",
             key=seal.stored_key(key),
@@ -116,6 +119,22 @@ def sent(body: Struct) -> dict[str, Any]:
     """The fields that the caller has sent, null where they sent null."""
     values = {name: getattr(body, name) for name in body.__struct_fields__}
     return {name: value for name, value in values.items() if value is not UNSET}
+
+
+async def content_of(request: Request[Any, Any, Any]) -> bytes:
+    """What tells the request from another: its body or, of a form, a digest of its parts, which lie on disk."""
+    if not request.headers.get("content-type", "").startswith("multipart/"):
+        return await request.body()
+    digest = hashlib.sha256()
+    for name, part in (await request.form()).multi_items():
+        digest.update(f"{len(name)}:{name}".encode())
+        if isinstance(part, UploadFile):
+            await part.seek(0)
+            while piece := await part.read(PIECE):
+                digest.update(piece)
+        else:
+            digest.update(str(part).encode())
+    return digest.digest()
 
 
 def expected_version(request: Request[Any, Any, Any]) -> int | None:

@@ -8,6 +8,7 @@ from litestar import Litestar, MediaType
 from litestar.enums import OpenAPIMediaType
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.spec import Components, License, SecurityScheme, Tag
+from litestar.routes import HTTPRoute
 
 from lms_entrypoints.http.docs import DocumentationPage, WholeDocument
 from lms_entrypoints.http.examples import add_example
@@ -86,13 +87,14 @@ def document(app: Litestar) -> dict[str, Any]:
     """The whole document as JSON-ready values."""
     spec: dict[str, Any] = app.openapi_schema.to_schema()
     shapes = spec.setdefault("components", {}).setdefault("schemas", {})
+    versioned = _with_if_match(app)
     for path, item in spec["paths"].items():
         for verb, operation in item.items():
             if verb in {"get", "post", "put", "patch", "delete"}:
                 _wrap_answers(operation, shapes)
                 add_example(operation, shapes)
                 _add_refusals(operation, path, verb)
-                _add_headers(operation, verb)
+                _add_headers(operation, verb, has_version=(path, verb) in versioned)
     shapes["Failure"] = FAILURE
     shapes.pop("LitestarHTTPExceptionSchema", None)
     spec["components"]["responses"] = {
@@ -162,12 +164,23 @@ def _add_refusals(operation: dict[str, Any], path: str, verb: str) -> None:
         operation["responses"][status] = {"$ref": f"#/components/responses/Refusal{status}"}
 
 
-def _add_headers(operation: dict[str, Any], verb: str) -> None:
+def _with_if_match(app: Litestar) -> set[tuple[str, str]]:
+    """Path and verb of the operations that ask for the version which the caller has read."""
+    return {
+        (route.path_format, method.lower())
+        for route in app.routes
+        if isinstance(route, HTTPRoute)
+        for method, (handler, _) in route.route_handler_map.items()
+        if "expected" in handler.parsed_fn_signature.parameters
+    }
+
+
+def _add_headers(operation: dict[str, Any], verb: str, *, has_version: bool) -> None:
     parameters = operation.setdefault("parameters", [])
     if verb == "post":
         text = "Send the same key again to get the same answer; the effect happens once."
         schema: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": 255}
         parameters.append({"name": "Idempotency-Key", "in": "header", "description": text, "schema": schema})
-    if verb in {"put", "patch", "delete"}:
+    if has_version:
         text = "The ETag you have read; 412 if it is no longer the current one."
         parameters.append({"name": "If-Match", "in": "header", "description": text, "schema": {"type": "string"}})

@@ -79,6 +79,7 @@ class OrganizationController(Controller):
     async def members(
         self, ask: GivenAsk, actor: GivenActor, organization_id: FromPath[OrganizationId], paging: GivenPaging
     ) -> Page[MemberLine]:
+        """For its admins and instructors."""
         return await ask(queries.members, actor, organization_id, paging)
 
     @put("/{organization_id:uuid}/members/{user_id:uuid}", summary="Add a member or change their role")

@@ -154,3 +154,8 @@ async def test_the_log_has_who_and_how_long_and_no_secret(teacher: Person) -> No
     assert last["user_id"]
     for secret in ("hunter2", tokens["access_token"], tokens["refresh_token"], "$2b$"):
         assert secret not in str(lines)
+
+
+@pytest.mark.parametrize("key", ["0" * 32, "%00", "..%2f..%2fetc%2fpasswd", "x"])
+async def test_a_file_that_is_not_there_is_not_found(client: httpx.AsyncClient, key: str) -> None:
+    assert (await client.get(f"/api/v1/assets/{key}/a.png")).status_code == 404

@@ -25,6 +25,7 @@ async def test_an_instance_admin_makes_one_and_its_members_see_it(school: School
     assert await stranger.json("GET", "/organizations") == []
     assert await stranger.refused("GET", path) == (404, "not_found")
     assert await stranger.refused("GET", f"{path}/members") == (404, "not_found")
+    assert await member.refused("GET", f"{path}/members") == (403, "forbidden")
     assert await stranger.refused("PATCH", path, {"name": "Mine"}) == (404, "not_found")
     assert await member.refused("PATCH", path, {"name": "Mine"}) == (403, "forbidden")
     assert await member.refused("POST", "/organizations", {"name": "Mine"}) == (403, "forbidden")

@@ -34,7 +34,24 @@ values = st.recursive(
     max_leaves=8,
 )
 objects = st.dictionaries(texts, values, max_size=4)
-keys = st.text(min_size=1, max_size=12)
+keys = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=12)
+lines = st.lists(texts, max_size=3)
+pages = st.fixed_dictionaries(
+    {"title": texts},
+    optional={
+        "summary": texts, "description": texts, "language": texts, "level": texts, "category": st.none() | texts,
+        "tags": lines, "objectives": lines, "requirements": lines, "thumbnail": st.none() | texts,
+        "estimated_minutes": st.none() | st.integers(0, 10**6),
+    },
+)  # fmt: skip
+settings_of_courses = st.fixed_dictionaries(
+    {},
+    optional={
+        "visibility": texts, "seats": st.none() | st.integers(0, 10**6), "access_days": st.none() | st.integers(0, 99),
+        "price": st.none() | st.fixed_dictionaries({"amount": st.integers(0, 10**6), "currency": texts}),
+        "enrollment_opens_at": st.none() | st.just("2030-01-31T08:00:00Z"), "metadata": objects,
+    },
+)  # fmt: skip
 file_names = st.from_regex(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,20}", fullmatch=True)
 
 
@@ -52,16 +69,16 @@ def packages(draw: st.DrawFn) -> tuple[CoursePackage, Files]:
         )
         for key in lesson_keys
     ]  # fmt: skip
-    section_keys = draw(st.lists(texts, unique=True, min_size=1, max_size=3))
+    section_keys = draw(st.lists(keys, unique=True, min_size=1, max_size=3))
     sections = tuple(
         PackedSection(key=key, title=draw(texts), summary=draw(texts), lessons=tuple(lessons[n :: len(section_keys)]))
         for n, key in enumerate(section_keys)
     )
     package = CoursePackage(
         format="lms-course",
-        key=draw(texts),
-        page=draw(objects),
-        settings=draw(objects),
+        key=draw(keys),
+        page=draw(pages),
+        settings=draw(settings_of_courses),
         sections=sections,
         assets=tuple(an_asset(name, files[name]) for name in sorted(files)),
     )
@@ -146,7 +163,7 @@ def test_people_may_pack_it_again_with_compression(tmp_path: Path) -> None:
         ("manifest.json", "{}", r"manifest\.json"),
         ("course.json", "not json", r"course\.json"),
         ("course.json", '{"key": "k", "page": [], "sections": []}', r"course\.json"),
-        ("course.json", '{"key": "k", "page": {}, "sections": [], "more": 1}', "more"),
+        ("course.json", '{"key": "k", "page": {"title": "x"}, "sections": [], "more": 1}', "more"),
         ("course.json", "[" * 100_000, r"course\.json"),
         ("lessons/00001.json", '{"key": "l1", "title": 5}', r"00001\.json"),
         ("lessons/00001.json", b"\xff\xfe", r"00001\.json"),

@@ -11,7 +11,7 @@ from lms_domain.courses import events, fields
 from lms_domain.courses.assets import Asset, address_of, with_addresses
 from lms_domain.courses.merging import Merge, Tally
 from lms_domain.courses.model import Course, CoursePage, Price
-from lms_domain.courses.package import CoursePackage, Omission, OpenPackage
+from lms_domain.courses.package import STAYS_BEHIND, CoursePackage, Omission, OpenPackage
 from lms_domain.courses.ports import CoursePorts
 from lms_domain.courses.use_cases.authoring import add
 from lms_domain.courses.use_cases.guards import course_to_edit
@@ -82,8 +82,8 @@ def _describe(
 
 
 def _typed(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """JSON has no prices and no times."""
-    typed = dict(settings)
+    """JSON has no prices and no times; slugs and ids of other courses mean nothing where the course arrives."""
+    typed = {name: value for name, value in settings.items() if name not in STAYS_BEHIND}
     if typed.get("price"):
         typed["price"] = Price(**typed["price"])
     for name in ("enrollment_opens_at", "enrollment_closes_at"):
