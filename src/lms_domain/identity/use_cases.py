@@ -6,7 +6,17 @@ from typing import Any
 
 from lms_domain.identity import events
 from lms_domain.identity.fields import profile_fields, roles_field
-from lms_domain.identity.model import Credential, LastAdmin, Role, Session, SessionEnded, SessionId, User, new_user
+from lms_domain.identity.model import (
+    Credential,
+    LastAdmin,
+    Role,
+    Session,
+    SessionEnded,
+    SessionId,
+    User,
+    WrongCredentials,
+    new_user,
+)
 from lms_domain.identity.ports import IdentityPorts
 from lms_domain.identity.views import Opened, SignedIn
 from lms_domain.kernel import (
@@ -48,6 +58,15 @@ async def set_roles(ports: IdentityPorts, email: str, roles: list[Role]) -> User
     return user
 
 
+async def make_admin(ports: IdentityPorts, email: str) -> User | None:
+    """By the operator at the command line: an account that was closed is open again. None: there is no such account."""
+    user = await ports.users.by_email(email)
+    if user is not None:
+        roles = [role for role in Role if role is Role.ADMIN or role in user.roles]
+        await _change(ports, user, {"roles": roles, "is_active": True}, by=None)
+    return user
+
+
 async def open_session(
     ports: IdentityPorts,
     user_id: UserId,
@@ -60,17 +79,20 @@ async def open_session(
 ) -> SignedIn:
     """After the password was found right. `digest`: SHA-256 of the new refresh token."""
     user, now = await ports.users.get(user_id), ports.clock.now()
+    if not user.is_active:  # closed while the password was checked
+        raise WrongCredentials
     session = Session(
         id=SessionId(new_id()),
         user_id=user_id,
         refresh_digest=digest,
-        user_agent=user_agent[:300],
+        user_agent="".join(character for character in user_agent[:300] if character.isprintable()),
         ip=ip,
         created_at=now,
         last_used_at=now,
         expires_at=now + life,
     )
     await ports.sessions.add(session)
+    await ports.users.signed_in(user_id, now)
     ports.emit(events.SessionOpened(at=now, user_id=user_id, session_id=session.id))
     return answer(Opened(session_id=session.id, user=user))
 
@@ -83,8 +105,7 @@ async def refresh_session(
     if session is None:
         raise SessionEnded
     user = await ports.users.get(session.user_id)
-    if not user.is_active:
-        raise SessionEnded
+    user.must_be_active()
     ports.emit(*session.rotate(new_digest, life=life, now=now))
     await ports.sessions.save(session)
     return answer(Opened(session_id=session.id, user=user))
@@ -101,7 +122,8 @@ async def end_session(ports: IdentityPorts, digest: bytes) -> None:
 async def change_me(
     ports: IdentityPorts, actor: Actor, values: Mapping[str, Any], *, expected: int | None = None
 ) -> User:
-    user = await ports.users.get(actor.id)
+    user = await ports.users.locked(actor.id)
+    user.must_be_active()
     must_be_current(user.version, expected)
     problems: list[Problem] = []
     cleaned = profile_fields(values, problems)
@@ -115,7 +137,7 @@ async def change_user(
 ) -> User:
     """Roles and whether the account is active, by an admin."""
     actor.must(Permission.MANAGE_USERS)
-    user = await ports.users.get(user_id)
+    user = await ports.users.locked(user_id)
     must_be_current(user.version, expected)
     problems: list[Problem] = []
     cleaned = profile_fields(values, problems)

@@ -6,6 +6,7 @@ from typing import Protocol
 from lms_domain.kernel import OrganizationId, Page, PageRequest, Ports, Repository, UserId
 from lms_domain.organizations.model import Membership, Organization
 from lms_domain.organizations.views import MemberLine
+from lms_domain.standing import OrganizationRole
 
 
 class Organizations(Repository[Organization], Protocol):
@@ -16,7 +17,7 @@ class Memberships(Protocol):
     async def of(self, organization_id: OrganizationId, user_id: UserId, /) -> Membership | None: ...
     async def admins(self, organization_id: OrganizationId, /) -> Sequence[UserId]: ...
     async def put(self, membership: Membership, /) -> None:
-        """Add it, or give the member the role. Raises UnknownUser."""
+        """Add it; of one that is there, change the role alone. Raises UnknownUser."""
 
     async def remove(self, organization_id: OrganizationId, user_id: UserId, /) -> None: ...
 
@@ -34,6 +35,9 @@ class OrganizationLists(Protocol):
 
     async def one(self, organization_id: OrganizationId, member: UserId | None, /) -> Organization:
         """Raises NotFound where `member` does not belong to it."""
+
+    async def role_in(self, organization_id: OrganizationId, user_id: UserId, /) -> OrganizationRole | None:
+        """None for who is no member. Raises NotFound where there is no such organization, or no longer."""
 
     async def members(self, organization_id: OrganizationId, paging: PageRequest, /) -> Page[MemberLine]: ...
 
