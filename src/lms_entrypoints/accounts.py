@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from lms_domain.identity import queries, use_cases
-from lms_domain.identity.fields import email_field, must_be_a_password, name_field
+from lms_domain.identity.fields import email_field, is_too_long, must_be_a_password, name_field
 from lms_domain.identity.model import Role, User, WrongCredentials
 from lms_domain.identity.ports import AccessTokens, Emails, Passwords
 from lms_domain.identity.views import Opened, SignedIn
@@ -43,6 +43,8 @@ class Accounts:
 
     async def sign_in(self, run: Run, *, email: str, password: Secret, caller: Caller) -> SignedIn:
         """The same refusal, after the same work, whether the address is unknown or the password wrong."""
+        if is_too_long(password):  # nothing is looked up or hashed
+            raise WrongCredentials
         known = await self._ask(queries.credential, self._emails.normalized(email) or "")
         right = await self._passwords.verify(password, known.password_hash if known else None)
         if not right or known is None:

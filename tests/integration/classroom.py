@@ -65,14 +65,14 @@ class Classroom:
         return await _add_revision(conn, self.course_id, self.section_id, self.number, lessons)
 
 
-async def add_users(engine: AsyncEngine, count: int, name: str = "Ada") -> list[Actor]:
+async def add_users(engine: AsyncEngine, count: int, name: str = "Ada", role: str = "student") -> list[Actor]:
     ids = [UserId(new_id()) for _ in range(count)]
     rows = [
         {
             "id": id,
             "email": f"{name.lower()}.{id.hex}@example.org",
             "full_name": f"{name} {number}",
-            "roles": ["student"],
+            "roles": [role],
             "locale": "en",
             "timezone": "UTC",
             "bio": "",

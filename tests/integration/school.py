@@ -92,7 +92,7 @@ class School:
             await conn.execute(insert(memberships), row)
 
     async def _enter(self, role: Role, name: str) -> Person:
-        [user] = await add_users(self._engine, 1, name)
+        [user] = await add_users(self._engine, 1, name, role)
         token = self._tokens.issue(user.id, [role], SessionId(new_id()))
         headers = {"Authorization": f"Bearer {token}"}
         client = httpx.AsyncClient(transport=self._transport, base_url="http://lms.test", headers=headers)

@@ -1,5 +1,8 @@
 """Accounts, in memory."""
 
+from copy import deepcopy
+from datetime import datetime
+
 from lms_adapters.memory.store import MemoryRepository, Store
 from lms_domain.identity.model import Credential, EmailTaken, Session, User
 from lms_domain.kernel import UserId
@@ -12,6 +15,9 @@ class MemoryUsers(MemoryRepository[User]):
     async def by_email(self, email: str, /) -> User | None:
         return next(self._where(lambda user: user.email == email), None)
 
+    async def signed_in(self, user_id: UserId, now: datetime, /) -> None:
+        self._rows[user_id].last_login_at = now
+
     async def other_admins(self, user_id: UserId, /) -> int:
         return sum(1 for _ in self._where(lambda user: user.is_admin and user.id != user_id))
 
@@ -21,7 +27,7 @@ class MemoryCredentials:
         self._all: dict[UserId, Credential] = store.setdefault(Credential, {})
 
     async def add(self, credential: Credential, /) -> None:
-        self._all[credential.user_id] = credential
+        self._all[credential.user_id] = deepcopy(credential)
 
 
 class MemorySessions(MemoryRepository[Session]):

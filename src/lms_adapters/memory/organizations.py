@@ -1,6 +1,7 @@
 """Organizations and who belongs to them, in memory."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from lms_adapters.memory.store import MemoryRepository, Store
 from lms_domain.identity.model import User
@@ -33,7 +34,9 @@ class MemoryMemberships:
     async def put(self, membership: Membership, /) -> None:
         if membership.user_id not in self._users:
             raise UnknownUser(user_id=membership.user_id)
-        self._all[membership.organization_id, membership.user_id] = membership
+        key = membership.organization_id, membership.user_id
+        known = self._all.get(key)
+        self._all[key] = membership if known is None else replace(known, role=membership.role)
 
     async def remove(self, organization_id: OrganizationId, user_id: UserId, /) -> None:
         self._all.pop((organization_id, user_id), None)

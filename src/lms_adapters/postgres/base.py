@@ -47,7 +47,9 @@ def _secret(kind: type, value: Any) -> Any:
 
 def bounded_count(query: Select[Any]) -> Any:
     """A scalar subquery that counts the rows of `query`, giving up one past COUNT_LIMIT."""
-    rows = query.with_only_columns(literal(1)).order_by(None).limit(COUNT_LIMIT + 1).subquery()
+    rows = (
+        query.with_only_columns(literal(1), maintain_column_froms=True).order_by(None).limit(COUNT_LIMIT + 1).subquery()
+    )
     return select(func.count()).select_from(rows).scalar_subquery()
 
 

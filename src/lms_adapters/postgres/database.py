@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import msgspec
+import psycopg
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -31,7 +32,7 @@ from lms_adapters.postgres.organizations import PgMemberships, PgOrganizationLis
 from lms_adapters.postgres.outbox import PgInbox, PgOutbox
 from lms_adapters.postgres.reviews import PgAttendances, PgReviewLists, PgReviews
 from lms_domain.courses.rendering import Rendering
-from lms_domain.kernel import Clashed, Clock, Event, LmsError, Unavailable
+from lms_domain.kernel import Clashed, Clock, Event, Invalid, LmsError, Unavailable
 from lms_domain.ports import AllPorts, AllReads
 
 
@@ -158,11 +159,19 @@ async def _answering() -> AsyncIterator[None]:
         raise Unavailable from error
     except DBAPIError as error:
         state = getattr(error.orig, "sqlstate", None)
+        if state is None and isinstance(error.orig, psycopg.DataError):
+            raise Unstorable from error
         if error.connection_invalidated or state is None or state[:2] in AWAY:
             raise Unavailable from error
         if state in REPEATABLE:
             raise Clashed from error
         raise
+
+
+class Unstorable(Invalid):
+    """The driver refused a value before it was sent. Fields have rules of their own; this is the net below them."""
+
+    message = "A value holds something that cannot be stored, such as a NUL character."
 
 
 # SQLSTATE classes: connection trouble, out of resources, operator intervention (a timeout among them).

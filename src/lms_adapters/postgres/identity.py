@@ -1,9 +1,12 @@
 """Accounts in PostgreSQL."""
 
-from sqlalchemy import ColumnElement, and_, func, insert, select
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from lms_adapters.postgres.base import COUNT_LIMIT, PgRepository, bounded_count, from_row, to_row
+from lms_adapters.postgres.cursors import Cursors
 from lms_adapters.postgres.identity_tables import credentials, sessions, users
 from lms_domain.identity.model import Credential, EmailTaken, Role, Session, User
 from lms_domain.identity.views import KnownCredential, UserFilter
@@ -18,8 +21,11 @@ class PgUsers(PgRepository[User]):
     clashes = {"uq_users_email": EmailTaken}
 
     async def by_email(self, email: str, /) -> User | None:
-        found = await self._all(select(users).where(users.c.email == email))
+        found = await self._all(select(users).where(users.c.email == email).with_for_update(key_share=True))
         return found[0] if found else None
+
+    async def signed_in(self, user_id: UserId, now: datetime, /) -> None:
+        await self._conn.execute(update(users).where(users.c.id == user_id).values(last_login_at=now))
 
     async def other_admins(self, user_id: UserId, /) -> int:
         await self._conn.execute(select(func.pg_advisory_xact_lock(ADMINS)))
@@ -74,27 +80,34 @@ class PgAccounts:
         return None if row is None else from_row(row, User)
 
     async def page(self, wanted: UserFilter, paging: PageRequest, /) -> Page[User]:
-        where: list[ColumnElement[bool]] = []
-        if wanted.search:
-            text = f"%{_literally(wanted.search)}%"
-            where.append(users.c.email.ilike(text, escape="\\") | users.c.full_name.ilike(text, escape="\\"))
-        if wanted.role is not None:
-            where.append(users.c.roles.contains([wanted.role]))
-        if wanted.active is not None:
-            where.append(users.c.is_active == wanted.active)
-        query = select(users).where(and_(True, *where))
-        rows = await self._conn.execute(
-            query.order_by(users.c.created_at.desc(), users.c.id.desc()).limit(paging.page_size).offset(paging.offset)
-        )
-        items = [from_row(row, User) for row in rows]
+        """Ids sort by the time they were made in: newest first, straight from the primary key."""
+        cursors = Cursors("users", wanted, kinds=())
+        after = cursors.read(paging)
+        query = select(users).select_from(users).where(*_rules(wanted))  # a count keeps only a table that is named
         total = int((await self._conn.execute(select(bounded_count(query)))).scalar_one())
+        cut = query.where(users.c.id < after[-1]) if after else query.offset(paging.offset)
+        rows = (await self._conn.execute(cut.order_by(users.c.id.desc()).limit(paging.page_size + 1))).all()
+        items = [from_row(row, User) for row in rows[: paging.page_size]]
         return Page(
             items=items,
             total=min(total, COUNT_LIMIT),
             page=paging.page,
             page_size=paging.page_size,
+            next_cursor=cursors.write((), items[-1].id) if len(rows) > paging.page_size else None,
             total_is_exact=total <= COUNT_LIMIT,
         )
+
+
+def _rules(wanted: UserFilter) -> list[ColumnElement[bool]]:
+    rules: list[ColumnElement[bool]] = []
+    if wanted.search:
+        text = f"%{_literally(wanted.search)}%"
+        rules.append(users.c.email.ilike(text, escape="\\") | users.c.full_name.ilike(text, escape="\\"))
+    if wanted.role is not None:
+        rules.append(users.c.roles.contains([wanted.role]))
+    if wanted.active is not None:
+        rules.append(users.c.is_active == wanted.active)
+    return rules
 
 
 def _literally(text: str) -> str:

@@ -1,19 +1,24 @@
 """Organizations and who belongs to them."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
+from uuid import UUID
 
-from sqlalchemy import Select, delete, func, select
+from sqlalchemy import Column, Select, delete, func, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from lms_adapters.postgres.base import PgRepository, from_row, to_row
+from lms_adapters.postgres.base import PgRepository, bounded_count, from_row, to_row
+from lms_adapters.postgres.cursors import Words
 from lms_adapters.postgres.identity_tables import memberships, organizations, users
+from lms_adapters.postgres.keyset import Keyset
 from lms_domain.kernel import NotFound, OrganizationId, Page, PageRequest, UserId
 from lms_domain.organizations.model import Membership, Organization, OrganizationSlugTaken, UnknownUser
 from lms_domain.organizations.views import MemberLine
 from lms_domain.standing import OrganizationRole
+
+T = TypeVar("T")
 
 
 class PgOrganizations(PgRepository[Organization]):
@@ -41,8 +46,8 @@ class PgMemberships:
 
     async def put(self, membership: Membership, /) -> None:
         query = insert(memberships).values(to_row(membership))
-        new = {name: query.excluded[name] for name in ("role", "added_by", "added_at")}
-        changing = query.on_conflict_do_update(index_elements=["organization_id", "user_id"], set_=new)
+        role = {"role": query.excluded.role}
+        changing = query.on_conflict_do_update(index_elements=["organization_id", "user_id"], set_=role)
         try:
             await self._conn.execute(changing)
         except IntegrityError as error:
@@ -58,16 +63,8 @@ class PgOrganizationLists:
         self._conn = conn
 
     async def page(self, member: UserId | None, paging: PageRequest, /) -> Page[Organization]:
-        query = _visible(member)
-        ordered = query.order_by(organizations.c.name, organizations.c.id)
-        rows = (await self._conn.execute(ordered.limit(paging.page_size).offset(paging.offset))).all()
-        total = (await self._conn.execute(select(func.count()).select_from(query.subquery()))).scalar_one()
-        return Page(
-            items=[from_row(row, Organization) for row in rows],
-            total=total,
-            page=paging.page,
-            page_size=paging.page_size,
-        )
+        keyset = Keyset.of(paging, "sort_key", "organizations", member, kind=Words)
+        return await self._page(_visible(member), organizations.c.name, organizations.c.id, keyset, Organization)
 
     async def one(self, organization_id: OrganizationId, member: UserId | None, /) -> Organization:
         row = (await self._conn.execute(_visible(member).where(organizations.c.id == organization_id))).first()
@@ -75,34 +72,38 @@ class PgOrganizationLists:
             raise NotFound(entity="Organization", id=organization_id)
         return from_row(row, Organization)
 
-    async def role(self, organization_id: OrganizationId, user_id: UserId, /) -> OrganizationRole | None:
-        query = select(memberships.c.role).where(
-            memberships.c.organization_id == organization_id, memberships.c.user_id == user_id
+    async def role_in(self, organization_id: OrganizationId, user_id: UserId, /) -> OrganizationRole | None:
+        theirs = (memberships.c.organization_id == organizations.c.id) & (memberships.c.user_id == user_id)
+        query = (
+            select(memberships.c.role)
+            .select_from(organizations.outerjoin(memberships, theirs))
+            .where(organizations.c.id == organization_id, organizations.c.is_active)
         )
-        role = (await self._conn.execute(query)).scalar()
-        return None if role is None else OrganizationRole(role)
+        row = (await self._conn.execute(query)).first()
+        if row is None:
+            raise NotFound(entity="Organization", id=organization_id)
+        return None if row.role is None else OrganizationRole(row.role)
 
     async def members(self, organization_id: OrganizationId, paging: PageRequest, /) -> Page[MemberLine]:
-        joined = memberships.join(users, users.c.id == memberships.c.user_id)
-        theirs = memberships.c.organization_id == organization_id
         query = (
-            select(
-                memberships.c.user_id,
-                users.c.full_name,
-                users.c.email,
-                memberships.c.role,
-                memberships.c.added_by,
-                memberships.c.added_at,
-            )
-            .select_from(joined)
-            .where(theirs)
-            .order_by(users.c.full_name, users.c.id)
-            .limit(paging.page_size)
-            .offset(paging.offset)
+            select(users.c.id, users.c.full_name, users.c.email, memberships)
+            .select_from(memberships.join(users, users.c.id == memberships.c.user_id))
+            .where(memberships.c.organization_id == organization_id)
         )
-        items = [from_row(row, MemberLine) for row in await self._conn.execute(query)]
-        total = (await self._conn.execute(select(func.count()).where(theirs))).scalar_one()
-        return Page(items=items, total=total, page=paging.page, page_size=paging.page_size)
+        keyset = Keyset.of(paging, "sort_key", "members", organization_id, kind=Words)
+        return await self._page(query, users.c.full_name, users.c.id, keyset, MemberLine)
+
+    async def _page(
+        self, query: Select[Any], name: Column[str], id: Column[UUID], keyset: Keyset, shape: type[T]
+    ) -> Page[T]:
+        """By name, whatever its case. It sorts the whole list, which costs the same for every page."""
+        key, given = func.lower(name), keyset.parameters
+        cut = query.add_columns(key.label("sort_key")).order_by(key, id)
+        if keyset.follows:
+            cut = cut.where(tuple_(key, id) > (given["key"], given["last_id"]))
+        rows = await self._conn.execute(cut.limit(given["size"]).offset(given["skip"]))
+        total = (await self._conn.execute(select(bounded_count(query)))).scalar_one()
+        return keyset.page([{str(name): value for name, value in row.items()} for row in rows.mappings()], shape, total)
 
 
 def _visible(member: UserId | None) -> Select[Any]:

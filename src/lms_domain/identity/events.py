@@ -36,6 +36,16 @@ class UserChanged(UserEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RolesChanged(UserEvent):
+    """`by` is None at the command line."""
+
+    name = "user.roles_changed"
+    by: UserId | None
+    before: tuple[str, ...]
+    roles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SessionOpened(UserEvent):
     name = "session.opened"
     session_id: UUID

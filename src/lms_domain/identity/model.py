@@ -60,13 +60,22 @@ class User:
     def is_admin(self) -> bool:
         return self.is_active and Role.ADMIN in self.roles
 
+    def must_be_active(self) -> None:
+        """An access token outlives the account by some minutes."""
+        if not self.is_active:
+            raise SessionEnded
+
     def change(self, values: Mapping[str, Any], *, by: UserId | None, now: datetime) -> Iterator[Event]:
+        before = tuple(self.roles)
         changed = tuple(name for name, value in values.items() if getattr(self, name) != value)
         for name in changed:
             setattr(self, name, values[name])
         if changed:
             self.updated_at = now
-            yield events.UserChanged(at=now, user_id=self.id, by=by, fields=changed)
+        if "roles" in changed:
+            yield events.RolesChanged(at=now, user_id=self.id, by=by, before=before, roles=tuple(self.roles))
+        if fields := tuple(name for name in changed if name != "roles"):
+            yield events.UserChanged(at=now, user_id=self.id, by=by, fields=fields)
 
 
 @dataclass(slots=True, kw_only=True)

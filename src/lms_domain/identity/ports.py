@@ -1,5 +1,6 @@
 """What identity asks of the outside."""
 
+from datetime import datetime
 from typing import Protocol
 
 from lms_domain.identity.model import Credential, Role, Session, SessionId, User
@@ -25,11 +26,19 @@ class Passwords(Protocol):
 
 class Emails(Protocol):
     def normalized(self, address: str, /) -> str | None:
-        """Case-folded, its domain in ASCII; None for what is no address."""
+        """Case-folded, its domain in ASCII; None for what is no address, however long it is."""
 
 
 class Users(Repository[User], Protocol):
-    async def by_email(self, email: str, /) -> User | None: ...
+    async def locked(self, id: UserId, /) -> User:
+        """As `get`, and nobody else changes it until the transaction ends."""
+
+    async def by_email(self, email: str, /) -> User | None:
+        """Held until the transaction ends."""
+
+    async def signed_in(self, user_id: UserId, now: datetime, /) -> None:
+        """Note when; this is no change of the account, so its version stays."""
+
     async def other_admins(self, user_id: UserId, /) -> int:
         """Active admins but for this one; nobody else counts them until the transaction ends."""
 

@@ -1,13 +1,15 @@
 """What people ask about accounts."""
 
-from lms_domain.identity.model import User
+from lms_domain.identity.model import Role, User
 from lms_domain.identity.ports import IdentityReads
 from lms_domain.identity.views import KnownCredential, UserFilter
 from lms_domain.kernel import Actor, Page, PageRequest, Permission, UserId
 
 
 async def me(reads: IdentityReads, actor: Actor) -> User:
-    return await reads.accounts.of(actor.id)
+    user = await reads.accounts.of(actor.id)
+    user.must_be_active()
+    return user
 
 
 async def credential(reads: IdentityReads, email: str) -> KnownCredential | None:
@@ -37,3 +39,8 @@ async def users(reads: IdentityReads, actor: Actor, wanted: UserFilter, paging: 
 async def user(reads: IdentityReads, actor: Actor, user_id: UserId) -> User:
     actor.must(Permission.MANAGE_USERS)
     return await reads.accounts.of(user_id)
+
+
+async def newest(reads: IdentityReads, role: Role | None, count: int) -> Page[User]:
+    """For the operator at the command line."""
+    return await reads.accounts.page(UserFilter(role=role), PageRequest(page_size=count))

@@ -6,12 +6,23 @@ from typing import Any
 
 from lms_domain.identity import events
 from lms_domain.identity.fields import profile_fields, roles_field
-from lms_domain.identity.model import Credential, LastAdmin, Role, Session, SessionEnded, SessionId, User, new_user
+from lms_domain.identity.model import (
+    Credential,
+    LastAdmin,
+    Role,
+    Session,
+    SessionEnded,
+    SessionId,
+    User,
+    WrongCredentials,
+    new_user,
+)
 from lms_domain.identity.ports import IdentityPorts
 from lms_domain.identity.views import Opened, SignedIn
 from lms_domain.kernel import (
     Actor,
     Forbidden,
+    NotFound,
     Permission,
     Problem,
     Secret,
@@ -49,6 +60,15 @@ async def set_roles(ports: IdentityPorts, email: str, roles: list[Role]) -> User
     return user
 
 
+async def make_admin(ports: IdentityPorts, email: str) -> User | None:
+    """By the operator at the command line: an account that was closed is open again. None: there is no such account."""
+    user = await ports.users.by_email(email)
+    if user is not None:
+        roles = [role for role in Role if role is Role.ADMIN or role in user.roles]
+        await _change(ports, user, {"roles": roles, "is_active": True}, by=None)
+    return user
+
+
 async def open_session(
     ports: IdentityPorts,
     user_id: UserId,
@@ -61,17 +81,20 @@ async def open_session(
 ) -> SignedIn:
     """After the password was found right. `digest`: SHA-256 of the new refresh token."""
     user, now = await ports.users.get(user_id), ports.clock.now()
+    if not user.is_active:  # closed while the password was checked
+        raise WrongCredentials
     session = Session(
         id=SessionId(new_id()),
         user_id=user_id,
         refresh_digest=digest,
-        user_agent=user_agent[:300],
+        user_agent="".join(character for character in user_agent[:300] if character.isprintable()),
         ip=ip,
         created_at=now,
         last_used_at=now,
         expires_at=now + life,
     )
     await ports.sessions.add(session)
+    await ports.users.signed_in(user_id, now)
     ports.emit(events.SessionOpened(at=now, user_id=user_id, session_id=session.id))
     return answer(Opened(session_id=session.id, user=user))
 
@@ -84,8 +107,7 @@ async def refresh_session(
     if session is None:
         raise SessionEnded
     user = await ports.users.get(session.user_id)
-    if not user.is_active:
-        raise SessionEnded
+    user.must_be_active()
     ports.emit(*session.rotate(new_digest, life=life, now=now))
     await ports.sessions.save(session)
     return answer(Opened(session_id=session.id, user=user))
@@ -102,7 +124,8 @@ async def end_session(ports: IdentityPorts, digest: bytes) -> None:
 async def change_me(
     ports: IdentityPorts, actor: Actor, values: Mapping[str, Any], *, expected: int | None = None
 ) -> User:
-    user = await ports.users.get(actor.id)
+    user = await ports.users.locked(actor.id)
+    user.must_be_active()
     must_be_current(user.version, expected)
     problems: list[Problem] = []
     cleaned = profile_fields(values, problems)
@@ -116,9 +139,9 @@ async def change_user(
 ) -> User:
     """Roles and whether the account is active, by an admin: who is one now, whatever an older token says."""
     actor.must(Permission.MANAGE_USERS)
-    if not (await ports.users.get(actor.id)).is_admin:
+    if await _was_dismissed(ports, actor):
         raise Forbidden(permission=Permission.MANAGE_USERS)
-    user = await ports.users.get(user_id)
+    user = await ports.users.locked(user_id)
     must_be_current(user.version, expected)
     problems: list[Problem] = []
     cleaned = profile_fields(values, problems)
@@ -129,6 +152,14 @@ async def change_user(
     refuse_if_any(problems)
     await _change(ports, user, cleaned, by=actor.id)
     return user
+
+
+async def _was_dismissed(ports: IdentityPorts, actor: Actor) -> bool:
+    """Whether the account is known and no admin's any more; an actor without an account is the operator's doing."""
+    try:
+        return not (await ports.users.get(actor.id)).is_admin
+    except NotFound:
+        return False
 
 
 async def _add(ports: IdentityPorts, email: str, full_name: str, roles: list[Role], password_hash: Secret) -> User:

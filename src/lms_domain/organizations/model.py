@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from lms_domain.kernel import Conflict, Event, Invalid, OrganizationId, UserId
+from lms_domain.kernel import Conflict, Event, Forbidden, Invalid, NotFound, OrganizationId, UserId
 from lms_domain.standing import OrganizationRole
 
 # There from the first migration on; courses belong to it unless they say otherwise.
@@ -78,11 +78,17 @@ class OrganizationDeleted(OrganizationEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MemberPut(OrganizationEvent):
-    """Added, or given another role."""
-
-    name = "organization.member_put"
+class MemberAdded(OrganizationEvent):
+    name = "organization.member_added"
     user_id: UserId
+    role: OrganizationRole
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberRoleChanged(OrganizationEvent):
+    name = "organization.member_role_changed"
+    user_id: UserId
+    before: OrganizationRole
     role: OrganizationRole
 
 
@@ -90,6 +96,14 @@ class MemberPut(OrganizationEvent):
 class MemberRemoved(OrganizationEvent):
     name = "organization.member_removed"
     user_id: UserId
+
+
+def must_administer(organization_id: OrganizationId, role: OrganizationRole | None) -> None:
+    """An organization that somebody is not in does not exist for them."""
+    if role is None:
+        raise NotFound(entity="Organization", id=organization_id)
+    if role is not OrganizationRole.ADMIN:
+        raise Forbidden("Only the organization's admins may do this.")
 
 
 class OrganizationSlugTaken(Conflict):

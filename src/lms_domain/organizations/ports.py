@@ -17,7 +17,7 @@ class Memberships(Protocol):
     async def of(self, organization_id: OrganizationId, user_id: UserId, /) -> Membership | None: ...
     async def admins(self, organization_id: OrganizationId, /) -> Sequence[UserId]: ...
     async def put(self, membership: Membership, /) -> None:
-        """Add it, or give the member the role. Raises UnknownUser."""
+        """Add it; of one that is there, change the role alone. Raises UnknownUser."""
 
     async def remove(self, organization_id: OrganizationId, user_id: UserId, /) -> None: ...
 
@@ -36,7 +36,9 @@ class OrganizationLists(Protocol):
     async def one(self, organization_id: OrganizationId, member: UserId | None, /) -> Organization:
         """Raises NotFound where `member` does not belong to it."""
 
-    async def role(self, organization_id: OrganizationId, user_id: UserId, /) -> OrganizationRole | None: ...
+    async def role_in(self, organization_id: OrganizationId, user_id: UserId, /) -> OrganizationRole | None:
+        """None for who is no member. Raises NotFound where there is no such organization, or no longer."""
+
     async def members(self, organization_id: OrganizationId, paging: PageRequest, /) -> Page[MemberLine]: ...
 
 

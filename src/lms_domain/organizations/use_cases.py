@@ -1,11 +1,11 @@
 """What people do with organizations. Whoever changes the members of one holds its row."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from lms_domain.kernel import (
     Actor,
-    Forbidden,
     NotFound,
     OrganizationId,
     Permission,
@@ -17,11 +17,13 @@ from lms_domain.kernel import (
 )
 from lms_domain.organizations.model import (
     LastOrganizationAdmin,
-    MemberPut,
+    MemberAdded,
     MemberRemoved,
+    MemberRoleChanged,
     Membership,
     Organization,
     OrganizationCreated,
+    must_administer,
 )
 from lms_domain.organizations.ports import OrganizationPorts
 from lms_domain.standing import OrganizationRole
@@ -72,15 +74,14 @@ async def put_member(
 ) -> Membership:
     """Add somebody, or give them another role."""
     await _held(ports, actor, organization_id)
-    if role is not OrganizationRole.ADMIN:
-        await _must_keep_an_admin(ports, actor, organization_id, user_id)
+    known = await ports.memberships.of(organization_id, user_id)
+    if known is not None:
+        return await _change_role(ports, actor, known, role)
     now = ports.clock.now()
-    membership = Membership(
-        organization_id=organization_id, user_id=user_id, role=role, added_by=actor.id, added_at=now
-    )
-    await ports.memberships.put(membership)
-    ports.emit(MemberPut(at=now, organization_id=organization_id, by=actor.id, user_id=user_id, role=role))
-    return membership
+    new = Membership(organization_id=organization_id, user_id=user_id, role=role, added_by=actor.id, added_at=now)
+    await ports.memberships.put(new)
+    ports.emit(MemberAdded(at=now, organization_id=organization_id, by=actor.id, user_id=user_id, role=role))
+    return new
 
 
 async def remove_member(
@@ -94,17 +95,36 @@ async def remove_member(
     ports.emit(MemberRemoved(at=ports.clock.now(), organization_id=organization_id, by=actor.id, user_id=user_id))
 
 
+async def _change_role(ports: OrganizationPorts, actor: Actor, known: Membership, role: OrganizationRole) -> Membership:
+    if role is known.role:
+        return known
+    if known.role is OrganizationRole.ADMIN:
+        await _must_keep_an_admin(ports, actor, known.organization_id, known.user_id)
+    changed = replace(known, role=role)
+    await ports.memberships.put(changed)
+    happened = MemberRoleChanged(
+        at=ports.clock.now(),
+        organization_id=known.organization_id,
+        by=actor.id,
+        user_id=known.user_id,
+        before=known.role,
+        role=role,
+    )
+    ports.emit(happened)
+    return changed
+
+
 async def _held(ports: OrganizationPorts, actor: Actor, organization_id: OrganizationId) -> Organization:
-    """The organization, locked, for one of its admins. To strangers it does not exist."""
-    membership = await ports.memberships.of(organization_id, actor.id)
-    manages = actor.can(Permission.MANAGE_ORGANIZATIONS)
-    if membership is None and not manages:
-        raise NotFound(entity="Organization", id=organization_id)
-    if not manages and membership and membership.role is not OrganizationRole.ADMIN:
-        raise Forbidden("Only the organization's admins may do this.")
+    """The organization, for one of its admins. To strangers it does not exist.
+
+    It is locked before the actor's role is read: who was dismissed meanwhile is no admin any more.
+    """
     organization = await ports.organizations.locked(organization_id)
     if not organization.is_active:
         raise NotFound(entity="Organization", id=organization_id)
+    if not actor.can(Permission.MANAGE_ORGANIZATIONS):
+        membership = await ports.memberships.of(organization_id, actor.id)
+        must_administer(organization_id, membership.role if membership else None)
     return organization
 
 

@@ -10,6 +10,7 @@ from lms_domain.identity import queries, use_cases
 from lms_domain.identity.model import Role, User
 from lms_domain.identity.views import SignedIn, UserFilter
 from lms_domain.kernel import Page, Secret, UserId
+from lms_domain.text import clean_query
 from lms_entrypoints.accounts import Caller
 from lms_entrypoints.http.given import (
     GivenActor,
@@ -117,7 +118,9 @@ class UserController(Controller):
         active: Annotated[bool | None, QueryParameter()] = None,
     ) -> Page[User]:
         """For admins. `search` looks into addresses and names."""
-        return await ask(queries.users, actor, UserFilter(search=search, role=role, active=active), paging)
+        return await ask(
+            queries.users, actor, UserFilter(search=clean_query(search, "search"), role=role, active=active), paging
+        )
 
     @get("/{user_id:uuid}", summary="Read an account")
     async def user(self, ask: GivenAsk, actor: GivenActor, user_id: FromPath[UserId]) -> User:

@@ -79,7 +79,7 @@ class OrganizationController(Controller):
     async def members(
         self, ask: GivenAsk, actor: GivenActor, organization_id: FromPath[OrganizationId], paging: GivenPaging
     ) -> Page[MemberLine]:
-        """For its admins and instructors."""
+        """By name. For its admins: the lines hold addresses."""
         return await ask(queries.members, actor, organization_id, paging)
 
     @put("/{organization_id:uuid}/members/{user_id:uuid}", summary="Add a member or change their role")
@@ -102,5 +102,5 @@ class OrganizationController(Controller):
         organization_id: FromPath[OrganizationId],
         user_id: FromPath[UserId],
     ) -> None:
-        """For its admins; the last admin stays."""
+        """For its admins; the last admin stays, unless an instance admin says otherwise."""
         await run(use_cases.remove_member, actor, organization_id, user_id)

@@ -1,9 +1,12 @@
 """Passwords of every length and script are hashed whole, in threads of their own."""
 
 import asyncio
+import os
 
 import bcrypt
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lms_adapters.security.emails import FoldedEmails
 from lms_adapters.security.passwords import WAITING, BcryptPasswords
@@ -68,3 +71,25 @@ async def test_who_comes_when_too_many_wait_is_told_to_come_back(passwords: Bcry
 )
 def test_addresses_are_folded_to_one_form(address: str, folded: str | None) -> None:
     assert FoldedEmails().normalized(address) == folded
+
+
+@given(st.emails() | st.text(max_size=60).map(lambda text: f"{text}@Example.org"))
+def test_folding_twice_is_folding_once(address: str) -> None:
+    folded = FoldedEmails().normalized(address)
+    if folded is not None:
+        assert FoldedEmails().normalized(folded) == folded
+        assert FoldedEmails().normalized(folded.upper()) == folded or not folded.isascii()
+
+
+def test_what_is_too_long_for_an_address_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lms_adapters.security.emails.validate_email", None)
+    assert FoldedEmails().normalized("a" * 9_000_000 + "@example.org") is None
+
+
+async def test_where_threads_may_not_step_back_hashes_still_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    def forbidden(*_: int) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "setpriority", forbidden)
+    hashed = await BcryptPasswords(rounds=4).hash(Secret("correct horse"))
+    assert hashed.reveal().startswith("$2b$04$")

@@ -1,0 +1,100 @@
+"""What any adapter of identity promises. Runs on memory and PostgreSQL alike."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from lms_domain.identity.model import Credential, EmailTaken, Role, Session, SessionId, User, new_user
+from lms_domain.kernel import NotFound, Secret, Stale, UserId, new_id
+from lms_domain.ports import AllPorts, Database
+
+
+async def added(ports: AllPorts, email: str = "ada@example.org", *roles: Role) -> User:
+    user = new_user(email, "Ada", roles=list(roles) or [Role.STUDENT], now=ports.clock.now())
+    await ports.users.add(user)
+    return user
+
+
+def a_session(user: User, now: datetime, digest: bytes = b"digest") -> Session:
+    return Session(
+        id=SessionId(new_id()),
+        user_id=user.id,
+        refresh_digest=digest,
+        user_agent="Browser",
+        ip="::1",
+        created_at=now,
+        last_used_at=now,
+        expires_at=now + timedelta(days=1),
+    )
+
+
+async def test_an_account_comes_out_as_it_went_in(database: Database) -> None:
+    async with database.begin() as ports:
+        user = replace(await added(ports, "one@example.org"), id=UserId(new_id()), email="two@example.org")
+        user.metadata, user.bio, user.roles = {"a": [1, None, "ü"]}, "Engines\nand bees", [Role.ADMIN, Role.STUDENT]
+        await ports.users.add(user)
+    async with database.begin() as ports:
+        assert await ports.users.get(user.id) == await ports.users.locked(user.id) == user
+        assert await ports.users.by_email("two@example.org") == user
+        assert await ports.users.by_email("TWO@example.org") is None  # whoever asks has folded it
+        with pytest.raises(NotFound):
+            await ports.users.get(UserId(new_id()))
+
+
+async def test_an_address_is_taken_once(database: Database) -> None:
+    async with database.begin() as ports:
+        await added(ports)
+    with pytest.raises(EmailTaken):
+        async with database.begin() as ports:
+            await added(ports)
+
+
+async def test_a_stale_save_is_refused(database: Database) -> None:
+    async with database.begin() as ports:
+        user = await added(ports)
+        first, second = await ports.users.get(user.id), await ports.users.get(user.id)
+        await ports.users.save(first)
+        assert first.version == 2
+        with pytest.raises(Stale):
+            await ports.users.save(second)
+
+
+async def test_a_sign_in_is_noted_without_a_new_version(database: Database) -> None:
+    async with database.begin() as ports:
+        user, now = await added(ports), ports.clock.now()
+        await ports.users.signed_in(user.id, now)
+        assert await ports.users.get(user.id) == replace(user, last_login_at=now)
+
+
+async def test_other_admins_are_those_who_can_sign_in(database: Database) -> None:
+    async with database.begin() as ports:
+        root = await added(ports, "root@example.org", Role.ADMIN)
+        await added(ports, "ada@example.org", Role.INSTRUCTOR)
+        closed = await added(ports, "closed@example.org", Role.ADMIN)
+        closed.is_active = False
+        await ports.users.save(closed)
+        assert await ports.users.other_admins(root.id) == 0
+        assert await ports.users.other_admins(closed.id) == 1
+
+
+async def test_a_session_is_found_by_the_token_it_has_now(database: Database) -> None:
+    async with database.begin() as ports:
+        user = await added(ports)
+        await ports.credentials.add(Credential(user_id=user.id, password_hash=Secret("x"), changed_at=user.created_at))
+        session = a_session(user, ports.clock.now(), b"old")
+        await ports.sessions.add(session)
+        assert await ports.sessions.by_digest(b"old") == session
+        list(session.rotate(b"new", life=timedelta(days=2), now=ports.clock.now()))
+        await ports.sessions.save(session)
+        assert await ports.sessions.by_digest(b"old") is None
+        assert await ports.sessions.by_digest(b"new") == await ports.sessions.get(session.id) == session
+
+
+async def test_an_account_is_undone_with_its_transaction(database: Database) -> None:
+    with pytest.raises(RuntimeError):  # noqa: PT012 (the transaction is what is undone)
+        async with database.begin() as ports:
+            await added(ports)
+            raise RuntimeError
+    async with database.begin() as ports:
+        assert await ports.users.by_email("ada@example.org") is None

@@ -1,0 +1,95 @@
+"""What any adapter of organizations promises. Runs on memory and PostgreSQL alike."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from tests.builders import a_learner, registered
+
+from lms_domain.kernel import Actor, NotFound, OrganizationId, Stale, new_id
+from lms_domain.organizations.model import Membership, Organization, OrganizationSlugTaken, UnknownUser
+from lms_domain.ports import AllPorts, Database
+from lms_domain.standing import OrganizationRole
+
+
+async def added(ports: AllPorts, slug: str = "northern-school") -> Organization:
+    now = ports.clock.now()
+    made = Organization(
+        id=OrganizationId(new_id()), slug=slug, name="School", metadata={"a": [1]}, created_at=now, updated_at=now
+    )
+    await ports.organizations.add(made)
+    return made
+
+
+def a_membership(organization: Organization, member: Actor, role: OrganizationRole) -> Membership:
+    return Membership(
+        organization_id=organization.id,
+        user_id=member.id,
+        role=role,
+        added_by=member.id,
+        added_at=organization.created_at,
+    )
+
+
+async def test_an_organization_comes_out_as_it_went_in(database: Database) -> None:
+    async with database.begin() as ports:
+        made = await added(ports)
+    async with database.begin() as ports:
+        assert await ports.organizations.get(made.id) == await ports.organizations.locked(made.id) == made
+        for ask in (ports.organizations.get, ports.organizations.locked):
+            with pytest.raises(NotFound):
+                await ask(OrganizationId(new_id()))
+
+
+async def test_a_slug_is_taken_once(database: Database) -> None:
+    async with database.begin() as ports:
+        await added(ports)
+    with pytest.raises(OrganizationSlugTaken):
+        async with database.begin() as ports:
+            await added(ports)
+
+
+async def test_a_slug_is_taken_once_by_a_change_as_well(database: Database) -> None:
+    async with database.begin() as ports:
+        await added(ports, "one")
+        other = await added(ports, "two")
+    other.slug = "one"
+    with pytest.raises(OrganizationSlugTaken):
+        async with database.begin() as ports:
+            await ports.organizations.save(other)
+
+
+async def test_a_stale_save_is_refused(database: Database) -> None:
+    async with database.begin() as ports:
+        made = await added(ports)
+        first, second = await ports.organizations.get(made.id), await ports.organizations.get(made.id)
+        await ports.organizations.save(first)
+        with pytest.raises(Stale):
+            await ports.organizations.save(second)
+
+
+async def test_members_are_put_changed_and_removed(database: Database) -> None:
+    async with database.begin() as ports:
+        made, other = await added(ports, "one"), await added(ports, "two")
+        member = await registered(ports, a_learner())
+        student = a_membership(made, member, OrganizationRole.STUDENT)
+        await ports.memberships.put(student)
+        assert await ports.memberships.of(made.id, member.id) == student
+        assert await ports.memberships.of(other.id, member.id) is None
+        assert list(await ports.memberships.admins(made.id)) == []
+        later = student.added_at + timedelta(days=1)
+        await ports.memberships.put(replace(student, role=OrganizationRole.ADMIN, added_by=None, added_at=later))
+        changed = replace(student, role=OrganizationRole.ADMIN)  # who added them, and when, stays
+        assert await ports.memberships.of(made.id, member.id) == changed
+        assert list(await ports.memberships.admins(made.id)) == [member.id]
+        await ports.memberships.remove(made.id, member.id)
+        await ports.memberships.remove(made.id, member.id)
+        assert await ports.memberships.of(made.id, member.id) is None
+
+
+async def test_nobody_is_no_member(database: Database) -> None:
+    async with database.begin() as ports:
+        made = await added(ports)
+    with pytest.raises(UnknownUser):
+        async with database.begin() as ports:
+            await ports.memberships.put(a_membership(made, a_learner(), OrganizationRole.STUDENT))
