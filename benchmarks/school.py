@@ -42,7 +42,7 @@ async def fill(url: str) -> World:
     )
     actor = Actor(id=teacher.id, permissions=permissions_of(teacher.roles))
     made = [await services.run(_course, actor, n, LESSONS if n == 0 else 1) for n in range(COURSES)]
-    await container.engine().dispose()
+    await container.connections().close()
     dsn = url.replace("+psycopg", "")
     (course, lesson), (big, _) = made[0], made[1]
     learners = _people(dsn, big)

@@ -31,8 +31,12 @@ class AllReads(CourseReads, EnrollmentReads, IdentityReads, OrganizationReads, R
 
 
 class Database(Protocol):
-    def begin(self) -> AbstractAsyncContextManager[AllPorts]:
-        """Open one transaction: commit on leaving, roll back on any exception."""
+    def begin(self, *, single_write: bool = False) -> AbstractAsyncContextManager[AllPorts]:
+        """Open one transaction: commit on leaving, roll back on any exception.
+
+        `single_write`: for a use case that reads and then writes in one statement, which checks what was read. It
+        needs no transaction around it, and no lock.
+        """
 
 
 class Reader(Protocol):

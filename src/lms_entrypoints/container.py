@@ -6,7 +6,8 @@ from dependency_injector import containers, providers
 
 from lms_adapters.archives.archives import CourseArchives
 from lms_adapters.content.html import HtmlRendering
-from lms_adapters.postgres.database import PgDatabase, PgReader, create_engine
+from lms_adapters.postgres.connections import Connections, create_engine
+from lms_adapters.postgres.database import PgDatabase, PgReader
 from lms_adapters.security.emails import FoldedEmails
 from lms_adapters.security.passwords import BcryptPasswords
 from lms_adapters.security.tokens import PyJwtTokens
@@ -31,12 +32,12 @@ class Container(containers.DeclarativeContainer):
     engine = providers.Singleton(
         create_engine,
         settings.provided.database.url,
-        pool_size=settings.provided.database.pool_size,
         statement_timeout_ms=settings.provided.database.statement_timeout_ms,
     )
+    connections = providers.Singleton(Connections, engine, settings.provided.database.pool_size)
     rendering = providers.Singleton(HtmlRendering)
-    reader = providers.Singleton(PgReader, engine)
-    database = providers.Singleton(PgDatabase, engine, clock, rendering)
+    reader = providers.Singleton(PgReader, connections)
+    database = providers.Singleton(PgDatabase, connections, clock, rendering)
     ask = providers.Singleton(Ask, reader)
     run = providers.Singleton(Run, database)
     relay = providers.Singleton(Relay, run)

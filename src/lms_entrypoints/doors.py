@@ -1,11 +1,13 @@
 """The two ways in: HTTP, worker and CLI run use cases and ask queries through here."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Concatenate, ParamSpec, Protocol, TypeVar, cast
 
 from lms_domain.idempotency import Answer, Attempt, replay
 from lms_domain.kernel import Again, Clashed
 from lms_domain.ports import AllPorts, AllReads, Database, Reader
+from lms_domain.transactions import is_single_write
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -25,6 +27,8 @@ class Seal(Protocol):
 class Run:
     """Change something: one call is one transaction."""
 
+    _alone = True  # nothing is written but by the use case
+
     def __init__(self, database: Database) -> None:
         self._database = database
 
@@ -34,11 +38,13 @@ class Run:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> R:
+        if self._alone and is_single_write(use_case):
+            with suppress(Clashed):
+                async with self._database.begin(single_write=True) as ports:
+                    return cast(R, await use_case(ports, *args, **kwargs))
         for _ in range(TRIES - 1):
-            try:
+            with suppress(Clashed):
                 return await self._once(use_case, *args, **kwargs)
-            except Clashed:
-                continue
         return await self._once(use_case, *args, **kwargs)
 
     async def _once(
@@ -56,6 +62,8 @@ class RunOnce(Run):
 
     `attempt` is asked for when the door is used, because telling requests apart takes the whole body.
     """
+
+    _alone = False
 
     def __init__(
         self, database: Database, attempt: Callable[[], Awaitable[Attempt]], seal: Seal, *, status: int

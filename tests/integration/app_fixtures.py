@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from lms_adapters.memory.ports import MemoryDatabase
 from lms_adapters.postgres.base import metadata
@@ -28,14 +28,23 @@ CHEAP = SecuritySettings(bcrypt_rounds=4)
 async def container(database_url: str) -> AsyncIterator[Container]:
     database = DatabaseSettings(url=database_url, pool_size=30)
     made = Container(settings=Settings(environment="test", database=database, security=CHEAP))
+    async with made.connections().reading():
+        pass  # the first connection asks the server what it is, which no test should count
     yield made
-    await made.engine().dispose()
+    await made.connections().close()
+
+
+@pytest.fixture(scope="session")
+async def pooled(database_url: str) -> AsyncIterator[AsyncEngine]:
+    made = create_async_engine(database_url)
+    yield made
+    await made.dispose()
 
 
 @pytest.fixture
-async def engine(container: Container) -> AsyncEngine:
-    """Every table empty, but for the default organization."""
-    engine = container.engine()
+async def engine(pooled: AsyncEngine) -> AsyncEngine:
+    """Every table empty, but for the default organization. For tests alone: the application has its own connections."""
+    engine = pooled
     names = ", ".join(f'"{table.name}"' for table in metadata.sorted_tables)
     async with engine.begin() as conn:
         await conn.exec_driver_sql(f"truncate {names}")
@@ -59,7 +68,8 @@ def database(request: pytest.FixtureRequest, container: Container) -> Database:
     """A promise written once runs on both. On PostgreSQL the clock is the system's."""
     if request.param == "memory":
         return MemoryDatabase(SystemClock())
-    return PgDatabase(request.getfixturevalue("engine"), SystemClock(), container.rendering())
+    request.getfixturevalue("engine")
+    return PgDatabase(container.connections(), SystemClock(), container.rendering())
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """Lesson progress in memory, and whole classes measured against a new revision."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from copy import deepcopy
 from datetime import datetime
 
@@ -10,21 +10,20 @@ from lms_adapters.memory.store import Store
 from lms_domain.courses.revision import RevisedLesson, Revision
 from lms_domain.enrollments.errors import LessonNotInCourse
 from lms_domain.enrollments.events import EnrollmentId
-from lms_domain.enrollments.model import Enrollment, Measure
+from lms_domain.enrollments.model import Measure
 from lms_domain.enrollments.progress import StudiedLesson, Study
-from lms_domain.kernel import Event, LessonId, UserId
+from lms_domain.kernel import Clashed, Event, LessonId, Stale, UserId
 from lms_domain.standing import CourseStatus
 
 
 class MemoryStudies:
-    def __init__(self, store: Store) -> None:
-        self._ground, self._enrollments = Ground(store), MemoryEnrollments(store)
+    def __init__(self, store: Store, emit: Callable[..., None]) -> None:
+        self._ground, self._enrollments, self._emit = Ground(store), MemoryEnrollments(store), emit
 
-    async def enrollment(self, id: EnrollmentId, learner_id: UserId, /) -> Enrollment | None:
-        found = self._ground.all_enrollments().get(id)
-        return deepcopy(found) if found is not None and found.learner_id == learner_id else None
-
-    async def of(self, enrollment: Enrollment, lesson_id: LessonId, /) -> Study:
+    async def of(self, id: EnrollmentId, learner_id: UserId, lesson_id: LessonId, /) -> Study | None:
+        enrollment = deepcopy(self._ground.all_enrollments().get(id))
+        if enrollment is None or enrollment.learner_id != learner_id:
+            return None
         lessons = {lesson.lesson_id: lesson for lesson in self._ground.lessons(enrollment.revision_id)}
         if lesson_id not in lessons:
             raise LessonNotInCourse(lesson_id=lesson_id)
@@ -40,9 +39,13 @@ class MemoryStudies:
         progress = self._ground.progress().get((enrollment.id, lesson_id))
         return Study(enrollment=enrollment, lesson=studied, progress=deepcopy(progress))
 
-    async def save(self, study: Study, /) -> None:
-        await self._enrollments.save(study.enrollment)
+    async def save(self, study: Study, events: Sequence[Event], /) -> None:
+        try:
+            await self._enrollments.save(study.enrollment)
+        except Stale as error:
+            raise Clashed from error
         self._ground.progress()[study.enrollment.id, study.lesson.lesson_id] = deepcopy(study.begun)
+        self._emit(*events)
 
 
 class MemoryClasses:

@@ -81,7 +81,7 @@ class MemoryPorts:
         self.offers = MemoryOffers(self._store, self.clock)
         self.sights = MemorySights(self._store, self.clock)
         self.learners = MemoryLearners(self._store)
-        self.studies = MemoryStudies(self._store)
+        self.studies = MemoryStudies(self._store, self.emit)
         self.completions = MemoryCompletions(self._store)
         self.classes = MemoryClasses(self._store)
 
@@ -97,7 +97,7 @@ class MemoryDatabase:
         self.clock = clock or FixedClock()
 
     @asynccontextmanager
-    async def begin(self) -> AsyncIterator[AllPorts]:
+    async def begin(self, *, single_write: bool = False) -> AsyncIterator[AllPorts]:  # noqa: ARG002
         refusal: LmsError | None = None
         work = deepcopy(self.store)
         ports = MemoryPorts(work, self.clock)

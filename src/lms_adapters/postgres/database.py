@@ -3,16 +3,15 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import msgspec
 import psycopg
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from lms_adapters.postgres.assets import PgAssetReads, PgAssets
 from lms_adapters.postgres.catalog import PgCatalog
 from lms_adapters.postgres.catalog_listings import PgListings
+from lms_adapters.postgres.connections import Connections
 from lms_adapters.postgres.courses import PgCourses, PgCourseStaff, PgLessons, PgSections
 from lms_adapters.postgres.courses_drafts import PgDrafts
 from lms_adapters.postgres.courses_imports import PgImports
@@ -36,27 +35,9 @@ from lms_domain.kernel import Clashed, Clock, Event, Invalid, LmsError, Unavaila
 from lms_domain.ports import AllPorts, AllReads
 
 
-def create_engine(url: str, *, pool_size: int = 10, statement_timeout_ms: int = 30_000) -> AsyncEngine:
-    """An engine whose every statement, lock and wait for a connection has an end."""
-    return create_async_engine(
-        url,
-        pool_size=pool_size,
-        max_overflow=0,
-        pool_timeout=10,
-        pool_pre_ping=False,
-        pool_recycle=1800,
-        connect_args={
-            "connect_timeout": 10,
-            "options": f"-c timezone=UTC -c statement_timeout={statement_timeout_ms} "
-            "-c idle_in_transaction_session_timeout=60000",
-        },
-        json_serializer=lambda value: msgspec.json.encode(value).decode(),
-        json_deserializer=msgspec.json.decode,
-    )
-
-
 class PgPorts:
-    def __init__(self, conn: AsyncConnection, clock: Clock, rendering: Rendering) -> None:
+    def __init__(self, conn: AsyncConnection, clock: Clock, rendering: Rendering, *, holds: bool = True) -> None:
+        """`holds`: in a transaction, where what is locked stays so."""
         self._conn = conn
         self.events: list[Event] = []
         self.clock: Clock = clock
@@ -89,7 +70,7 @@ class PgPorts:
         self.offers = PgOffers(conn)
         self.sights = PgSights(conn)
         self.learners = PgLearners(conn)
-        self.studies = PgStudies(conn)
+        self.studies = PgStudies(conn, holds=holds)
         self.completions = PgCompletions(conn)
         self.classes = PgClasses(conn)
 
@@ -121,14 +102,15 @@ class PgReads:
 
 
 class PgDatabase:
-    def __init__(self, engine: AsyncEngine, clock: Clock, rendering: Rendering) -> None:
-        self._engine, self._clock, self._rendering = engine, clock, rendering
+    def __init__(self, connections: Connections, clock: Clock, rendering: Rendering) -> None:
+        self._connections, self._clock, self._rendering = connections, clock, rendering
 
     @asynccontextmanager
-    async def begin(self) -> AsyncIterator[AllPorts]:
+    async def begin(self, *, single_write: bool = False) -> AsyncIterator[AllPorts]:
         refusal: LmsError | None = None
-        async with _answering(), self._engine.begin() as conn:
-            ports = PgPorts(conn, self._clock, self._rendering)
+        connections = self._connections
+        async with _answering(), connections.reading() if single_write else connections.writing() as conn:
+            ports = PgPorts(conn, self._clock, self._rendering, holds=not single_write)
             try:
                 yield ports
             except LmsError as error:
@@ -141,12 +123,12 @@ class PgDatabase:
 
 
 class PgReader:
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[AllReads]:
-        async with _answering(), self._engine.connect() as conn:
+        async with _answering(), self._connections.reading() as conn:
             yield PgReads(conn)
 
 
@@ -155,8 +137,6 @@ async def _answering() -> AsyncIterator[None]:
     """A database that is away, or too busy, is a 503 for the caller and not a fault of the program."""
     try:
         yield
-    except PoolTimeout as error:
-        raise Unavailable from error
     except DBAPIError as error:
         state = getattr(error.orig, "sqlstate", None)
         if state is None and isinstance(error.orig, psycopg.DataError):

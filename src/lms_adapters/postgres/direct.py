@@ -13,10 +13,15 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 
+def driver(conn: AsyncConnection) -> psycopg.AsyncConnection[Any]:
+    sync: Any = conn.sync_connection
+    raw: psycopg.AsyncConnection[Any] = sync.connection.driver_connection
+    return raw
+
+
 async def execute(conn: AsyncConnection, statement: str, given: Mapping[str, Any]) -> psycopg.AsyncCursor[Any]:
     """A fault is raised as SQLAlchemy would raise it, so that nobody need tell the two ways apart."""
-    sync: Any = conn.sync_connection
-    cursor: psycopg.AsyncCursor[Any] = sync.connection.driver_connection.cursor()
+    cursor = driver(conn).cursor()
     try:
         await cursor.execute(statement.encode(), given)
     except psycopg.Error as error:
@@ -28,6 +33,11 @@ async def fetch_all(conn: AsyncConnection, statement: str, given: Mapping[str, A
     cursor = await execute(conn, statement, given)
     cursor.row_factory = dict_row
     return await cursor.fetchall()
+
+
+async def fetch_row(conn: AsyncConnection, statement: str, given: Mapping[str, Any]) -> tuple[Any, ...] | None:
+    row: tuple[Any, ...] | None = await (await execute(conn, statement, given)).fetchone()
+    return row
 
 
 async def fetch_first(

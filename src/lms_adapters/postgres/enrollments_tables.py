@@ -37,6 +37,7 @@ enrollments = Table(
     Column("dropped_by", Uuid),  # whom staff took off the course, staff alone put back
     Column("last_activity_at", DateTime(timezone=True)),
     Column("last_lesson_id", Uuid),  # the resume point
+    Column("credited_at", DateTime(timezone=True)),  # real time before this is spent
     Column("revision_id", Uuid, ForeignKey("revisions.id"), nullable=False),  # what the next three are measured against
     Column("required_total", Integer, nullable=False),
     Column("required_done", Integer, nullable=False),
@@ -64,7 +65,6 @@ lesson_progress = Table(
     Column("lesson_id", Uuid, ForeignKey("lessons.id"), primary_key=True),
     Column("started_at", DateTime(timezone=True), nullable=False),
     Column("updated_at", DateTime(timezone=True), nullable=False),
-    Column("credited_at", DateTime(timezone=True), nullable=False),  # real time before this is spent
     Column("position_seconds", Integer, nullable=False),
     Column("furthest_seconds", Integer, nullable=False),
     Column("time_spent_seconds", Integer, nullable=False),

@@ -3,11 +3,11 @@
 import hashlib
 from datetime import datetime
 
-from sqlalchemy import Column, DateTime, Index, LargeBinary, SmallInteger, Table, Text, bindparam, func, insert, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Column, DateTime, Index, LargeBinary, SmallInteger, Table, Text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from lms_adapters.postgres.base import metadata
+from lms_adapters.postgres.direct import execute, fetch_row
 from lms_domain.idempotency import Answer, Attempt, InFlight
 
 idempotency_keys = Table(
@@ -33,12 +33,11 @@ class PgAnswers:
         An answer committed between this snapshot and the lock is not seen here; `keep` then meets the
         primary key and the whole attempt is undone, so the effect is still there once.
         """
-        row = (
-            await self._conn.execute(_BEGIN, {"lock": _lock(attempt), "scope": attempt.scope, "key": attempt.key})
-        ).one()
-        if row.body is not None:
-            return Answer(digest=row.digest, status=row.status, body=row.body)
-        if not row.mine:
+        given = {"lock": _lock(attempt), "scope": attempt.scope, "key": attempt.key}
+        mine, digest, status, body = await fetch_row(self._conn, _BEGIN, given) or (False, b"", 0, None)
+        if body is not None:
+            return Answer(digest=digest, status=status, body=body)
+        if not mine:
             raise InFlight
         return None
 
@@ -51,21 +50,20 @@ class PgAnswers:
             "body": answer.body,
             "created_at": now,
         }
-        try:
-            await self._conn.execute(insert(idempotency_keys), row)
-        except IntegrityError as error:
-            raise InFlight from error
+        if (await execute(self._conn, _KEEP, row)).rowcount == 0:
+            raise InFlight
 
 
-_lock_taken = select(func.pg_try_advisory_xact_lock(bindparam("lock")).label("mine")).subquery("l")
-_BEGIN = select(
-    _lock_taken.c.mine, idempotency_keys.c.digest, idempotency_keys.c.status, idempotency_keys.c.body
-).select_from(
-    _lock_taken.outerjoin(
-        idempotency_keys,
-        (idempotency_keys.c.scope == bindparam("scope")) & (idempotency_keys.c.key == bindparam("key")),
-    )
-)
+_BEGIN = """
+    select l.mine, k.digest, k.status, k.body
+    from (select pg_try_advisory_xact_lock(%(lock)s::bigint) as mine) l
+    left join idempotency_keys k on k.scope = %(scope)s and k.key = %(key)s
+"""
+_KEEP = """
+    insert into idempotency_keys (scope, key, digest, status, body, created_at)
+    values (%(scope)s, %(key)s, %(digest)s, %(status)s, %(body)s, %(created_at)s)
+    on conflict do nothing
+"""
 
 
 def _lock(attempt: Attempt) -> int:

@@ -43,12 +43,28 @@ NEVER = datetime(9999, 1, 1, tzinfo=UTC)  # given up: waits for an operator
 EVENTS: dict[str, type[Event]] = {e.name: e for e in REACTIONS}
 
 
-# One statement for one event and for ten thousand.
-_PUT = """
+# One statement for one event and for ten thousand; others may take it in.
+PUT = """
     insert into outbox (id, at, name, aggregate_id, payload, sent_at)
-    select id, at, name, aggregate_id, payload, sent_at from jsonb_to_recordset(%(rows)s::jsonb)
+    select x.* from jsonb_to_recordset(%(events)s::jsonb)
         as x (id uuid, at timestamptz, name text, aggregate_id uuid, payload jsonb, sent_at timestamptz)
 """
+
+
+def as_rows(events: Sequence[Event]) -> str:
+    """What PUT is given. An event that nobody reacts to has nowhere to go: it is born sent."""
+    rows = [
+        {
+            "id": e.id,
+            "at": e.at,
+            "name": e.name,
+            "aggregate_id": e.aggregate_id,
+            "payload": e,
+            "sent_at": None if type(e) in REACTIONS else e.at,
+        }
+        for e in events
+    ]
+    return msgspec.json.encode(rows).decode()
 
 
 class PgOutbox:
@@ -56,21 +72,8 @@ class PgOutbox:
         self._conn = conn
 
     async def put(self, events: Sequence[Event]) -> None:
-        """An event that nobody reacts to has nowhere to go: it is born sent."""
-        if not events:
-            return
-        rows = [
-            {
-                "id": e.id,
-                "at": e.at,
-                "name": e.name,
-                "aggregate_id": e.aggregate_id,
-                "payload": e,
-                "sent_at": None if type(e) in REACTIONS else e.at,
-            }
-            for e in events
-        ]
-        await direct.execute(self._conn, _PUT, {"rows": msgspec.json.encode(rows).decode()})
+        if events:
+            await direct.execute(self._conn, PUT, {"events": as_rows(events)})
 
     async def get(self, event_id: UUID, /) -> Event:
         query = select(outbox.c.name, outbox.c.payload).where(outbox.c.id == event_id)

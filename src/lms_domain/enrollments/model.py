@@ -90,6 +90,7 @@ class Enrollment:
     dropped_by: UserId | None = None
     last_activity_at: datetime | None = None
     last_lesson_id: LessonId | None = None
+    credited_at: datetime | None = None  # real time before this is spent: see `progress`
     revision_id: RevisionId
     required_total: int
     required_done: int = 0
@@ -186,6 +187,7 @@ class Enrollment:
 
     def _sit_down(self, measure: Measure, now: datetime) -> Iterator[Event]:
         self.status = Status.COMPLETED if self.completed_at else Status.ACTIVE
+        self.credited_at = now
         yield from self.measure(measure, now=now)
 
     def _arrive(self, entry: Entry) -> None:

@@ -11,7 +11,7 @@ from lms_domain.enrollments.model import Enrollment, Status
 from lms_domain.enrollments.progress import Study
 from lms_domain.enrollments.roll import RollRow
 from lms_domain.enrollments.views import EnrollmentView, LessonLine, RosterLine, TranscriptLine
-from lms_domain.kernel import CourseId, LessonId, Page, PageRequest, Ports, Repository, RevisionId, UserId
+from lms_domain.kernel import CourseId, Event, LessonId, Page, PageRequest, Ports, Repository, RevisionId, UserId
 from lms_domain.turnstile import Turnstiles
 
 
@@ -74,13 +74,11 @@ class Learners(Protocol):
 
 
 class Studies(Protocol):
-    async def enrollment(self, id: EnrollmentId, learner_id: UserId, /) -> Enrollment | None:
-        """The learner's own enrollment, held until this transaction ends; None if it is not theirs."""
+    async def of(self, id: EnrollmentId, learner_id: UserId, lesson_id: LessonId, /) -> Study | None:
+        """The learner's own enrollment at one lesson; None if it is not theirs. Raises LessonNotInCourse."""
 
-    async def of(self, enrollment: Enrollment, lesson_id: LessonId, /) -> Study:
-        """Raises LessonNotInCourse."""
-
-    async def save(self, study: Study, /) -> None: ...
+    async def save(self, study: Study, events: Sequence[Event], /) -> None:
+        """Both in one statement. Raises Clashed if the enrollment has changed since it was read."""
 
 
 class EnrollmentCodes(Repository[EnrollmentCode], Protocol): ...

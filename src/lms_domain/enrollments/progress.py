@@ -1,13 +1,14 @@
 """How far one learner has come in one lesson. Clients report; the server decides what it believes.
 
-Time is credit: it builds up while real time passes and is spent by what a client claims. So the time spent on a
-lesson can never add up to more than the time that passed, however many requests claim it.
+Time is credit: it builds up on the enrollment while real time passes and is spent by what a client claims, for
+whichever lesson. So the time spent on all lessons together can never be more than the time that passed, however many
+requests claim it.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Self
+from typing import Any
 
 from lms_domain.enrollments import events
 from lms_domain.enrollments.errors import CourseNotOpen, LessonNotInCourse
@@ -16,6 +17,7 @@ from lms_domain.kernel import Event, LessonId
 
 PLAYBACK_SPEED = 2  # the fastest a player plays: twice as much video as time that passed
 LATENESS = timedelta(seconds=10)  # credit kept for a client whose reports arrive late; more than that is lost
+SITTING = timedelta(hours=1)  # the most that one report may claim: who was away for a day has not studied for a day
 EARNED_ELSEWHERE = frozenset({"quiz", "assignment"})  # completed by passing or by handing in, never by a claim
 
 
@@ -44,26 +46,22 @@ class StudiedLesson:
 class LessonProgress:
     started_at: datetime
     updated_at: datetime
-    credited_at: datetime  # real time before this is spent
     position_seconds: int = 0
     furthest_seconds: int = 0
     time_spent_seconds: int = 0
     viewed: bool = False
     completed_at: datetime | None = None
 
-    @classmethod
-    def start(cls, *, credited_at: datetime, now: datetime) -> Self:
-        return cls(started_at=now, updated_at=now, credited_at=credited_at)
-
-    def take(self, report: Report, lesson: StudiedLesson, *, now: datetime) -> bool:
-        """Believe what can be true; whether that changed anything."""
-        before = (self.position_seconds, self.furthest_seconds, self.time_spent_seconds, self.viewed)
-        credit = max(0.0, (now - self.credited_at).total_seconds())
+    def take(self, report: Report, lesson: StudiedLesson, *, credit: float, now: datetime) -> float:
+        """Believe what can be true within `credit` seconds; how many of them that took."""
         used = max(self._spend(report, int(credit)), self._watch(report, lesson, credit) / PLAYBACK_SPEED)
-        self.credited_at = max(self.credited_at + timedelta(seconds=used), now - LATENESS)
         self.viewed = self.viewed or report.viewed
         self.updated_at = max(self.updated_at, now)
-        return before != (self.position_seconds, self.furthest_seconds, self.time_spent_seconds, self.viewed)
+        return used
+
+    @property
+    def reported(self) -> tuple[int, int, int, bool]:
+        return self.position_seconds, self.furthest_seconds, self.time_spent_seconds, self.viewed
 
     def fulfills(self, lesson: StudiedLesson) -> bool:
         if lesson.kind in EARNED_ELSEWHERE:
@@ -111,11 +109,12 @@ class Study:
     def record(self, report: Report, *, now: datetime) -> Iterator[Event]:
         if not self.lesson.is_open:
             raise CourseNotOpen
-        progress = self.progress or LessonProgress.start(credited_at=self._last_seen, now=now)
         if self.progress is None:
-            self.progress = progress
+            self.progress = LessonProgress(started_at=now, updated_at=now)
             yield events.LessonStarted(at=now, **self._names())
-        if progress.take(report, self.lesson, now=now):
+        progress, before = self.progress, self.progress.reported
+        self._take(progress, report, now)
+        if progress.reported != before:
             yield self._recorded(progress, now)
         self.enrollment.last_lesson_id, self.enrollment.last_activity_at = self.lesson.lesson_id, now
         if progress.completed_at is None and progress.fulfills(self.lesson):
@@ -128,10 +127,11 @@ class Study:
             raise LessonNotInCourse(lesson_id=self.lesson.lesson_id)
         return self.progress
 
-    @property
-    def _last_seen(self) -> datetime:
-        """A lesson's first report may claim the time since the learner was last heard of on this course."""
-        return self.enrollment.last_activity_at or self.enrollment.enrolled_at
+    def _take(self, progress: LessonProgress, report: Report, now: datetime) -> None:
+        enrollment = self.enrollment
+        since = max(enrollment.credited_at or enrollment.enrolled_at, now - SITTING)
+        used = progress.take(report, self.lesson, credit=max(0.0, (now - since).total_seconds()), now=now)
+        enrollment.credited_at = max(since + timedelta(seconds=used), now - LATENESS)
 
     def _complete(self, progress: LessonProgress, now: datetime) -> Iterator[Event]:
         progress.completed_at = now

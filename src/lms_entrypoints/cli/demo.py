@@ -92,7 +92,7 @@ def load(settings: Settings) -> bool:
         try:
             return await _fill(container)
         finally:
-            await container.engine().dispose()
+            await container.connections().close()
 
     return asyncio.run(work())
 

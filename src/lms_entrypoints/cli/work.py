@@ -25,6 +25,6 @@ def with_services(work: Callable[[Services], Awaitable[T]]) -> T:
             try:
                 return await work(container.services())
             finally:
-                await container.engine().dispose()
+                await container.connections().close()
 
         return asyncio.run(go())

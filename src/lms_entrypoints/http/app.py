@@ -6,6 +6,7 @@ from typing import Any
 
 from litestar import Litestar, Request, Response, Router
 from litestar.exceptions import HTTPException
+from litestar.routes import HTTPRoute
 
 from lms_domain.idempotency import Replayed
 from lms_domain.kernel import LmsError
@@ -60,7 +61,7 @@ def build_app(services: Services, *, lifespan: Sequence[Lifespan] = ()) -> Lites
     def replay(request: Request[Any, Any, Any], error: Replayed) -> Response[Any]:
         return replayed(services.seal, request, error)
 
-    return Litestar(
+    app = Litestar(
         route_handlers=[
             HealthController,
             Router(path="/api/v1", route_handlers=API, before_request=refuse_unknown_parameters),
@@ -82,6 +83,16 @@ def build_app(services: Services, *, lifespan: Sequence[Lifespan] = ()) -> Lites
         logging_config=None,
         request_max_body_size=None,  # the edge bounds bodies, per kind
     )
+    resolve_in_turn(app)
+    return app
+
+
+def resolve_in_turn(app: Litestar) -> None:
+    """No dependency of ours waits for anything, and resolving several at once in a task group costs 0.1 ms."""
+    for route in app.routes:
+        if isinstance(route, HTTPRoute):
+            for _, model in route.route_handler_map.values():
+                model.dependency_batches = [{each} for batch in model.dependency_batches for each in batch]
 
 
 def at_the_edge(app: Litestar, services: Services) -> Edge:

@@ -20,7 +20,7 @@ def create_app() -> Edge:
     async def working(_: Litestar) -> AsyncIterator[None]:
         async with container.relay().running():
             yield
-        await container.engine().dispose()
+        await container.connections().close()
 
     services = container.services()
     return at_the_edge(build_app(services, lifespan=[working]), services)

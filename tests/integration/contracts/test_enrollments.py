@@ -69,7 +69,7 @@ async def test_unknown_ids_are_not_found(database: Database, people: list[Actor]
         ):
             with pytest.raises(NotFound):
                 await asked
-        assert await ports.studies.enrollment(EnrollmentId(new_id()), people[0].id) is None
+        assert await ports.studies.of(EnrollmentId(new_id()), people[0].id, LessonId(new_id())) is None
 
 
 async def test_what_goes_in_comes_out(database: Database, people: list[Actor], course: CourseView) -> None:
@@ -82,8 +82,13 @@ async def test_what_goes_in_comes_out(database: Database, people: list[Actor], c
         assert offer.sight.standing.enrolled
         assert offer.sight.standing.access
         assert (offer.terms.total, offer.terms.seats) == (2, 1)
-        assert await ports.studies.enrollment(state.id, ada.id) == kept
-        assert await ports.studies.enrollment(state.id, people[1].id) is None
+        lesson = (await ports.revisions.lessons(kept.revision_id))[0].lesson_id
+        study = await ports.studies.of(state.id, ada.id, lesson)
+        assert study is not None
+        assert study.enrollment == kept
+        assert await ports.studies.of(state.id, people[1].id, lesson) is None
+        with pytest.raises(LessonNotInCourse):
+            await ports.studies.of(state.id, ada.id, LessonId(new_id()))
     assert await do(database, use_cases.enroll, ada, course.id) == Again(state)
 
 

@@ -1,6 +1,7 @@
 """Progress on PostgreSQL: kept incrementally, and equal to counting anew."""
 
 import random
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,10 +14,11 @@ from tests.integration.enrollments.conftest import MovedClock
 from lms_adapters.postgres.courses_revisions import PgRevisions
 from lms_adapters.postgres.courses_turnstile import PgTurnstiles
 from lms_adapters.postgres.enrollments_classes import PgClasses
+from lms_adapters.postgres.enrollments_progress import PgStudies
 from lms_domain.enrollments import errors, queries, use_cases
 from lms_domain.enrollments.events import EnrollmentId
 from lms_domain.enrollments.model import Status
-from lms_domain.enrollments.progress import Report
+from lms_domain.enrollments.progress import Report, Study
 from lms_domain.enrollments.views import EnrollmentState
 from lms_domain.kernel import Actor, Event, LessonId, Outdated, new_id
 from lms_entrypoints.doors import Ask, Run
@@ -112,6 +114,31 @@ async def test_progress_can_be_bound_to_the_version_that_was_read(engine: Any, r
     await run(use_cases.record_progress, ada, state.id, lesson, report=VIEWED, expected=state.version)
     with pytest.raises(Outdated):
         await run(use_cases.record_progress, ada, state.id, lesson, report=VIEWED, expected=state.version)
+
+
+async def test_of_two_reports_that_meet_the_later_is_undone_and_run_again(
+    engine: Any, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = await a_classroom(engine)
+    ada = await room.learner()
+    state = await enrolled(run, room, ada)
+    first, second = (lesson.id for lesson in room.lessons[:2])
+    tries: list[int] = []
+    save = PgStudies.save
+
+    async def slow(self: PgStudies, study: Study, events: Sequence[Event], /) -> None:
+        tries.append(len(tries))
+        if len(tries) == 1:
+            await run(use_cases.record_progress, ada, state.id, second, report=VIEWED)
+        await save(self, study, events)
+
+    monkeypatch.setattr(PgStudies, "save", slow)
+    view = await run(use_cases.record_progress, ada, state.id, first, report=VIEWED)
+    assert len(tries) == 3
+    assert view.required_done == 2
+    async with engine.connect() as conn:
+        told = (await conn.execute(text("select count(*) from outbox where name = 'lesson.completed'"))).scalar()
+    assert told == 2
 
 
 @pytest.mark.parametrize(("status", "refusal"), [("unpublished", errors.CourseNotOpen), ("archived", None)])

@@ -35,7 +35,7 @@ async def narrow(engine: AsyncEngine, database_url: str) -> AsyncIterator[Servic
     database = DatabaseSettings(url=database_url, pool_size=1)
     container = Container(settings=Settings(environment="test", database=database, security=CHEAP))
     yield container.services()
-    await container.engine().dispose()
+    await container.connections().close()
 
 
 @pytest.mark.parametrize("action", ["register", "login"])

@@ -16,7 +16,15 @@ from lms_domain.enrollments.events import (
     ProgressRecorded,
 )
 from lms_domain.enrollments.model import Enrollment, Source, Status, percent
-from lms_domain.enrollments.progress import LATENESS, PLAYBACK_SPEED, LessonProgress, Report, StudiedLesson, Study
+from lms_domain.enrollments.progress import (
+    LATENESS,
+    PLAYBACK_SPEED,
+    SITTING,
+    LessonProgress,
+    Report,
+    StudiedLesson,
+    Study,
+)
 from lms_domain.kernel import CourseId, LessonId, RevisionId, UserId, new_id
 
 START = datetime(2030, 1, 1, tzinfo=UTC)
@@ -99,6 +107,22 @@ def test_time_away_cannot_be_claimed_later() -> None:
     assert study.begun.time_spent_seconds <= 5 + LATENESS.total_seconds() + 1
 
 
+def test_a_report_claims_one_sitting_at_most() -> None:
+    study = a_study()
+    list(study.record(Report(time_spent_seconds=90_000), now=after(90_000)))
+    assert study.begun.time_spent_seconds == SITTING.total_seconds()
+
+
+def test_lessons_of_a_course_share_the_time_that_passed() -> None:
+    first = a_study()
+    second = Study(enrollment=first.enrollment, lesson=a_lesson(), progress=None)
+    list(first.record(Report(time_spent_seconds=60), now=after(60)))
+    list(second.record(Report(time_spent_seconds=60, position_seconds=120), now=after(60)))
+    assert (second.begun.time_spent_seconds, second.begun.furthest_seconds) == (0, 0)
+    list(second.record(Report(time_spent_seconds=60), now=after(90)))
+    assert second.begun.time_spent_seconds == 30
+
+
 def test_a_jump_to_the_end_of_a_video_is_not_watching_it() -> None:
     study = a_study(duration_seconds=600, completion_rule={"kind": "watched_share", "percent": 90})
     list(study.record(Report(position_seconds=600), now=after(5)))
@@ -162,7 +186,7 @@ def test_whatever_is_claimed_progress_grows_and_no_faster_than_time(
 ) -> None:
     study, now, latest = a_study(duration_seconds=1000, completion_rule=rule), START, START
     completions = 0
-    previous = LessonProgress.start(credited_at=START, now=START)
+    previous = LessonProgress(started_at=START, updated_at=START)
     for wait, report in sent:
         now += timedelta(seconds=wait)  # clocks of servers differ: time may seem to go back
         latest = max(latest, now)
@@ -175,6 +199,18 @@ def test_whatever_is_claimed_progress_grows_and_no_faster_than_time(
         assert (progress.completed_at is not None) == (study.enrollment.status is Status.COMPLETED)
         previous = LessonProgress(**{name: getattr(progress, name) for name in LessonProgress.__slots__})
     assert completions <= 1
+
+
+@given(st.lists(st.tuples(st.integers(0, 2), waits, reports), max_size=40))
+def test_no_more_time_is_spent_on_all_lessons_than_passed(sent: list[tuple[int, float, Report]]) -> None:
+    enrollment, now, latest = an_enrollment(total=3), START, START
+    studies = [Study(enrollment=enrollment, lesson=a_lesson(), progress=None) for _ in range(3)]
+    for which, wait, report in sent:
+        now += timedelta(seconds=wait)
+        latest = max(latest, now)
+        list(studies[which].record(report, now=now))
+        spent = [study.progress.time_spent_seconds for study in studies if study.progress]
+        assert sum(spent) <= (latest - START).total_seconds()
 
 
 @given(st.lists(st.floats(0.1, 30), min_size=1, max_size=60))
