@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from dependency_injector import containers, providers
 
 from lms_adapters.archives.archives import CourseArchives
+from lms_adapters.caching.catalog import CatalogCache
 from lms_adapters.content.html import HtmlRendering
 from lms_adapters.postgres.connections import Connections, create_engine
 from lms_adapters.postgres.database import PgDatabase, PgReader
@@ -35,9 +36,12 @@ class Container(containers.DeclarativeContainer):
         statement_timeout_ms=settings.provided.database.statement_timeout_ms,
     )
     connections = providers.Singleton(Connections, engine, settings.provided.database.pool_size)
+    catalog_cache = providers.Singleton(CatalogCache, settings.provided.catalog.cache_seconds)
     rendering = providers.Singleton(HtmlRendering)
-    reader = providers.Singleton(PgReader, connections)
-    database = providers.Singleton(PgDatabase, connections, clock, rendering)
+    reader = providers.Singleton(PgReader, connections, catalog_cache.provided.over)
+    database = providers.Singleton(
+        PgDatabase, connections, clock, rendering, committed=catalog_cache.provided.committed
+    )
     ask = providers.Singleton(Ask, reader)
     run = providers.Singleton(Run, database)
     relay = providers.Singleton(Relay, run)

@@ -39,6 +39,10 @@ class SecuritySettings(msgspec.Struct, frozen=True, kw_only=True):
     hashing_threads: int = 2
 
 
+class CatalogSettings(msgspec.Struct, frozen=True, kw_only=True):
+    cache_seconds: int = 1
+
+
 class LogSettings(msgspec.Struct, frozen=True, kw_only=True):
     level: Literal["debug", "info", "warning", "error"] = "info"
 
@@ -48,6 +52,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     database: DatabaseSettings = DatabaseSettings()
     server: ServerSettings = ServerSettings()
     security: SecuritySettings = SecuritySettings()
+    catalog: CatalogSettings = CatalogSettings()
     log: LogSettings = LogSettings()
 
     def problems(self) -> list[str]:

@@ -18,7 +18,7 @@ from lms_entrypoints.container import Container, SystemClock
 from lms_entrypoints.http.app import at_the_edge, build_app
 from lms_entrypoints.relay import Relay
 from lms_entrypoints.services import Services
-from lms_entrypoints.settings import DatabaseSettings, SecuritySettings, Settings
+from lms_entrypoints.settings import CatalogSettings, DatabaseSettings, SecuritySettings, Settings
 
 # Cost 4 is bcrypt's least: tests are about what is hashed, not about how long it takes.
 CHEAP = SecuritySettings(bcrypt_rounds=4)
@@ -27,7 +27,9 @@ CHEAP = SecuritySettings(bcrypt_rounds=4)
 @pytest.fixture(scope="session")
 async def container(database_url: str) -> AsyncIterator[Container]:
     database = DatabaseSettings(url=database_url, pool_size=30)
-    made = Container(settings=Settings(environment="test", database=database, security=CHEAP))
+    # Tests change rows behind the application's back, so it remembers nothing of them.
+    catalog = CatalogSettings(cache_seconds=0)
+    made = Container(settings=Settings(environment="test", database=database, security=CHEAP, catalog=catalog))
     async with made.connections().reading():
         pass  # the first connection asks the server what it is, which no test should count
     yield made

@@ -1,6 +1,6 @@
 """One transaction seen as the ports of every context, one connection as their reads."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
 import psycopg
@@ -30,9 +30,17 @@ from lms_adapters.postgres.identity import PgAccounts, PgCredentials, PgSessions
 from lms_adapters.postgres.organizations import PgMemberships, PgOrganizationLists, PgOrganizations
 from lms_adapters.postgres.outbox import PgInbox, PgOutbox
 from lms_adapters.postgres.reviews import PgAttendances, PgReviewLists, PgReviews
+from lms_domain.courses.catalog import Catalog
 from lms_domain.courses.rendering import Rendering
 from lms_domain.kernel import Clashed, Clock, Event, Invalid, LmsError, Unavailable
 from lms_domain.ports import AllPorts, AllReads
+
+OverCatalog = Callable[[Catalog], Catalog]
+Committed = Callable[[Sequence[Event]], None]
+
+
+def ignore(_: Sequence[Event]) -> None:
+    """What has happened."""
 
 
 class PgPorts:
@@ -79,10 +87,10 @@ class PgPorts:
 
 
 class PgReads:
-    def __init__(self, conn: AsyncConnection) -> None:
+    def __init__(self, conn: AsyncConnection, over_catalog: OverCatalog) -> None:
         self._conn = conn
         self.accounts = PgAccounts(conn)
-        self.catalog = PgCatalog(conn)
+        self.catalog = over_catalog(PgCatalog(conn))
         self.review_lists = PgReviewLists(conn)
         self.organization_lists = PgOrganizationLists(conn)
         self.asset_reads = PgAssetReads(conn)
@@ -102,8 +110,12 @@ class PgReads:
 
 
 class PgDatabase:
-    def __init__(self, connections: Connections, clock: Clock, rendering: Rendering) -> None:
+    def __init__(
+        self, connections: Connections, clock: Clock, rendering: Rendering, *, committed: Committed = ignore
+    ) -> None:
+        """`committed` is told what has happened, before the caller is."""
         self._connections, self._clock, self._rendering = connections, clock, rendering
+        self._committed = committed
 
     @asynccontextmanager
     async def begin(self, *, single_write: bool = False) -> AsyncIterator[AllPorts]:
@@ -118,18 +130,20 @@ class PgDatabase:
                     raise
                 refusal = error
             await ports.outbox.put(ports.events)
+        self._committed(ports.events)
         if refusal:
             raise refusal
 
 
 class PgReader:
-    def __init__(self, connections: Connections) -> None:
-        self._connections = connections
+    def __init__(self, connections: Connections, over_catalog: OverCatalog) -> None:
+        """`over_catalog` may put a cache before the catalog."""
+        self._connections, self._over_catalog = connections, over_catalog
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[AllReads]:
         async with _answering(), self._connections.reading() as conn:
-            yield PgReads(conn)
+            yield PgReads(conn, self._over_catalog)
 
 
 @asynccontextmanager
