@@ -34,7 +34,7 @@ _CLASS = """
 
 
 async def fill(url: str) -> World:
-    security = SecuritySettings(bcrypt_rounds=4)
+    security = SecuritySettings(bcrypt_rounds=12)
     container = Container(settings=Settings(database=DatabaseSettings(url=url), security=security))
     services = container.services()
     teacher = await services.accounts.create(
