@@ -63,7 +63,8 @@ def costs(world: World, server: Server) -> list[Cost]:
         asyncio.run(fire(server.port, [shot] * WARM_UP, connections=CONNECTIONS))
     enroll = [Shot("POST", f"{API}/courses/{world.course}/enrollments", token) for token in tokens]
     made = [
-        measure("catalog page", server, world.dsn, [Shot("GET", page)] * SHOTS),
+        measure("catalog page, kept", server, world.dsn, [Shot("GET", page)] * SHOTS),
+        measure("catalog page", server, world.dsn, [Shot("GET", page, read)] * SHOTS),
         measure("search", server, world.dsn, [Shot("GET", f"{API}/courses?search=rivers+know")] * (SHOTS // 4)),
         measure("course", server, world.dsn, [Shot("GET", f"{API}/courses/{world.course}", read)] * SHOTS),
         measure(
