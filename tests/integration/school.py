@@ -87,7 +87,13 @@ class School:
         return id
 
     async def join(self, organization_id: UUID, person: Person, role: str) -> None:
-        row = {"organization_id": organization_id, "user_id": person.id, "role": role, "added_at": LONG_AGO}
+        row = {
+            "organization_id": organization_id,
+            "user_id": person.id,
+            "role": role,
+            "added_at": LONG_AGO,
+            "version": 1,
+        }
         async with self._engine.begin() as conn:
             await conn.execute(insert(memberships), row)
 
