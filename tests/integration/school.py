@@ -56,6 +56,11 @@ class Person:
         return {p["field"]: p["rule"] for p in answer.json()["error"]["details"]["problems"]}
 
 
+def tagged(answer: httpx.Response) -> int:
+    """The version in the answer's ETag."""
+    return int(answer.headers["etag"].strip('"').partition("-")[0])
+
+
 class School:
     def __init__(self, engine: AsyncEngine, services: Services) -> None:
         self._engine, self._tokens = engine, services.tokens
