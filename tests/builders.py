@@ -6,8 +6,11 @@ from lms_domain.courses.ports import CoursePorts
 from lms_domain.courses.use_cases import authoring, publishing, sections
 from lms_domain.courses.use_cases.lessons import add_lesson
 from lms_domain.courses.views import CourseView
+from lms_domain.enrollments import use_cases
+from lms_domain.enrollments.admission import Wish
+from lms_domain.enrollments.progress import Report
 from lms_domain.identity.model import User
-from lms_domain.kernel import Actor, Permission, UserId, new_id
+from lms_domain.kernel import Actor, CourseId, Permission, UserId, new_id
 from lms_domain.ports import AllPorts
 
 TEACHES = frozenset({Permission.CREATE_COURSES})
@@ -41,6 +44,15 @@ async def a_published_course(ports: CoursePorts, teacher: Actor, *, lessons: int
     course = await a_draft(ports, teacher, lessons=lessons, **values)
     await publishing.publish(ports, teacher, course.id)
     return await authoring.as_drafted(ports, teacher, course.id)
+
+
+async def a_reader(ports: AllPorts, course_id: CourseId, *, lessons: int = 1) -> Actor:
+    """Registered and on the course, with its first lessons done."""
+    learner = await registered(ports, a_learner())
+    enrollment: Any = await use_cases.enroll(ports, learner, course_id, Wish())
+    for lesson in list((await ports.drafts.of(course_id)).lessons)[:lessons]:
+        await use_cases.record_progress(ports, learner, enrollment.id, lesson.id, report=Report(viewed=True))
+    return learner
 
 
 async def registered(ports: AllPorts, actor: Actor, *, full_name: str = "Ada Lovelace") -> Actor:

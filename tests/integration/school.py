@@ -56,6 +56,11 @@ class Person:
         return {p["field"]: p["rule"] for p in answer.json()["error"]["details"]["problems"]}
 
 
+def tagged(answer: httpx.Response) -> int:
+    """The version in the answer's ETag."""
+    return int(answer.headers["etag"].strip('"').partition("-")[0])
+
+
 class School:
     def __init__(self, engine: AsyncEngine, services: Services) -> None:
         self._engine, self._tokens = engine, services.tokens
@@ -87,7 +92,13 @@ class School:
         return id
 
     async def join(self, organization_id: UUID, person: Person, role: str) -> None:
-        row = {"organization_id": organization_id, "user_id": person.id, "role": role, "added_at": LONG_AGO}
+        row = {
+            "organization_id": organization_id,
+            "user_id": person.id,
+            "role": role,
+            "added_at": LONG_AGO,
+            "version": 1,
+        }
         async with self._engine.begin() as conn:
             await conn.execute(insert(memberships), row)
 

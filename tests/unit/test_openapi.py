@@ -79,4 +79,5 @@ def test_if_match_is_promised_where_a_version_is_looked_at(document: dict[str, A
 
     assert takes_it("/api/v1/courses/{course_id}", "patch")
     assert takes_it("/api/v1/courses/{course_id}/outline", "put")
-    assert not takes_it("/api/v1/organizations/{organization_id}/members/{user_id}", "put")
+    assert takes_it("/api/v1/organizations/{organization_id}/members/{user_id}", "put")
+    assert not takes_it("/api/v1/courses/{course_id}/restore", "post")

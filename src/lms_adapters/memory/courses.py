@@ -15,12 +15,8 @@ class MemoryCourses(MemoryRepository[Course]):
     unique = ((("slug",), SlugTaken),)
 
     async def add_as_first_free(self, course: Course, slugs: Sequence[str], /) -> None:
-        taken = {each.slug for each in self._rows.values()}
-        free = next((slug for slug in slugs if slug not in taken), None)
-        if free is None:
+        if not await self._add_as_first_free(course, slugs):
             raise SlugTaken(slug=slugs[0])
-        course.slug = free
-        await self.add(course)
 
     async def within(self, organization_id: OrganizationId, ids: Collection[CourseId], /) -> set[CourseId]:
         return {each.id for each in self._where(lambda c: c.organization_id == organization_id and c.is_active)} & set(

@@ -18,6 +18,10 @@ class MemoryOrganizations(MemoryRepository[Organization]):
         super().__init__(store)
         store["organizations"] = self._rows  # where standings look
 
+    async def add_as_first_free(self, organization: Organization, slugs: Sequence[str], /) -> None:
+        if not await self._add_as_first_free(organization, slugs):
+            raise OrganizationSlugTaken(slug=slugs[0])
+
 
 class MemoryMemberships:
     def __init__(self, store: Store) -> None:
@@ -31,12 +35,14 @@ class MemoryMemberships:
         members = (m for m in self._all.values() if m.organization_id == organization_id)
         return [member.user_id for member in members if member.role is OrganizationRole.ADMIN]
 
-    async def put(self, membership: Membership, /) -> None:
+    async def put(self, membership: Membership, /) -> Membership:
         if membership.user_id not in self._users:
             raise UnknownUser(user_id=membership.user_id)
         key = membership.organization_id, membership.user_id
         known = self._all.get(key)
-        self._all[key] = membership if known is None else replace(known, role=membership.role)
+        kept = replace(known, role=membership.role, version=known.version + 1) if known else membership
+        self._all[key] = kept
+        return kept
 
     async def remove(self, organization_id: OrganizationId, user_id: UserId, /) -> None:
         self._all.pop((organization_id, user_id), None)

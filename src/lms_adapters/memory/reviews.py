@@ -6,7 +6,7 @@ from uuid import UUID
 from lms_adapters.memory.store import MemoryRepository, Store
 from lms_domain.courses.model import Course
 from lms_domain.courses.reviews import AlreadyReviewed, Attendance, Review, ReviewedCourse
-from lms_domain.enrollments.model import Enrollment, Status
+from lms_domain.enrollments.model import Enrollment
 from lms_domain.identity.model import User
 from lms_domain.kernel import CourseId, NotFound, UserId
 from lms_domain.turnstile import Counters
@@ -38,12 +38,12 @@ class MemoryAttendances:
 
     async def of(self, course_id: CourseId, user_id: UserId, /) -> Attendance | None:
         for enrollment in self._enrollments.values():
-            here = (enrollment.course_id, enrollment.learner_id) == (course_id, user_id)
-            if here and enrollment.status in {Status.ACTIVE, Status.COMPLETED}:
+            if (enrollment.course_id, enrollment.learner_id) == (course_id, user_id):
                 user = self._users.get(user_id)
                 return Attendance(
                     enrollment_id=enrollment.id,
                     learner_name=user.full_name if user else "",
+                    is_on_course=enrollment.status.has_seat,
                     progress_percent=enrollment.progress_percent,
                 )
         return None

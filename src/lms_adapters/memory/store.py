@@ -42,6 +42,14 @@ class MemoryRepository(Generic[E]):
         changed.version += 1
         self._rows[changed.id] = deepcopy(changed)
 
+    async def _add_as_first_free(self, new: Any, slugs: Sequence[str]) -> bool:
+        taken = {row.slug for row in self._rows.values()}
+        free = next((slug for slug in slugs if slug not in taken), None)
+        if free is not None:
+            new.slug = free
+            await self.add(new)
+        return free is not None
+
     def _must_be_unique(self, new: Any) -> None:
         for names, error in self.unique:
             key = [getattr(new, n) for n in names]

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from lms_adapters.postgres.base import PgRepository, from_row, to_row
 from lms_adapters.postgres.courses_tables import course_staff, courses, lessons, sections
+from lms_adapters.postgres.slugs import add_as_first_free
 from lms_domain.courses.errors import NoSuchUser, SlugTaken
 from lms_domain.courses.model import Course, Lesson, Section, StaffMember
 from lms_domain.kernel import CourseId, LmsError, OrganizationId, SectionId, Stale, UserId
@@ -35,13 +36,8 @@ class PgCourses(PgRepository[Course]):
     clashes: ClassVar[dict[str, type[LmsError]]] = {"uq_courses_slug": SlugTaken}
 
     async def add_as_first_free(self, course: Course, slugs: Sequence[str], /) -> None:
-        row = to_row(course)
-        for slug in slugs:
-            query = insert(courses).values(row | {"slug": slug}).on_conflict_do_nothing(index_elements=["slug"])
-            if (await self._conn.execute(query.returning(courses.c.id))).first():
-                course.slug = slug
-                return
-        raise SlugTaken(slug=slugs[0])
+        if not await add_as_first_free(self._conn, courses, course, slugs):
+            raise SlugTaken(slug=slugs[0])
 
     async def within(self, organization_id: OrganizationId, ids: Collection[CourseId], /) -> set[CourseId]:
         query = select(courses.c.id).where(

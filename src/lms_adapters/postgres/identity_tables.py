@@ -89,6 +89,7 @@ memberships = Table(
     Column("role", String(16), nullable=False),
     Column("added_by", Uuid),
     Column("added_at", DateTime(timezone=True), nullable=False),
+    Column("version", Integer, nullable=False),
     CheckConstraint("role in ('admin', 'instructor', 'student')", name="role"),
     Index(None, "user_id"),
 )

@@ -13,6 +13,7 @@ from lms_adapters.postgres.base import PgRepository, bounded_count, from_row, to
 from lms_adapters.postgres.cursors import Words
 from lms_adapters.postgres.identity_tables import memberships, organizations, users
 from lms_adapters.postgres.keyset import Keyset
+from lms_adapters.postgres.slugs import add_as_first_free
 from lms_domain.kernel import NotFound, OrganizationId, Page, PageRequest, UserId
 from lms_domain.organizations.model import Membership, Organization, OrganizationSlugTaken, UnknownUser
 from lms_domain.organizations.views import MemberLine
@@ -25,6 +26,10 @@ class PgOrganizations(PgRepository[Organization]):
     entity = Organization
     table = organizations
     clashes = {"uq_organizations_slug": OrganizationSlugTaken}
+
+    async def add_as_first_free(self, organization: Organization, slugs: Sequence[str], /) -> None:
+        if not await add_as_first_free(self._conn, organizations, organization, slugs):
+            raise OrganizationSlugTaken(slug=slugs[0])
 
 
 class PgMemberships:
@@ -44,14 +49,15 @@ class PgMemberships:
         )
         return (await self._conn.execute(query)).scalars().all()
 
-    async def put(self, membership: Membership, /) -> None:
+    async def put(self, membership: Membership, /) -> Membership:
         query = insert(memberships).values(to_row(membership))
-        role = {"role": query.excluded.role}
-        changing = query.on_conflict_do_update(index_elements=["organization_id", "user_id"], set_=role)
+        new = {"role": query.excluded.role, "version": memberships.c.version + 1}
+        changing = query.on_conflict_do_update(index_elements=["organization_id", "user_id"], set_=new)
         try:
-            await self._conn.execute(changing)
+            row = (await self._conn.execute(changing.returning(memberships))).one()
         except IntegrityError as error:
             raise UnknownUser(user_id=membership.user_id) from error
+        return from_row(row, Membership)
 
     async def remove(self, organization_id: OrganizationId, user_id: UserId, /) -> None:
         where = (memberships.c.organization_id == organization_id) & (memberships.c.user_id == user_id)
@@ -84,12 +90,15 @@ class PgOrganizationLists:
             raise NotFound(entity="Organization", id=organization_id)
         return None if row.role is None else OrganizationRole(row.role)
 
+    async def member(self, organization_id: OrganizationId, user_id: UserId, /) -> MemberLine:
+        query = _members(organization_id).where(memberships.c.user_id == user_id)
+        row = (await self._conn.execute(query)).first()
+        if row is None:
+            raise NotFound(entity="Membership", user_id=user_id)
+        return from_row(row, MemberLine)
+
     async def members(self, organization_id: OrganizationId, paging: PageRequest, /) -> Page[MemberLine]:
-        query = (
-            select(users.c.id, users.c.full_name, users.c.email, memberships)
-            .select_from(memberships.join(users, users.c.id == memberships.c.user_id))
-            .where(memberships.c.organization_id == organization_id)
-        )
+        query = _members(organization_id)
         keyset = Keyset.of(paging, "sort_key", "members", organization_id, kind=Words)
         return await self._page(query, users.c.full_name, users.c.id, keyset, MemberLine)
 
@@ -104,6 +113,14 @@ class PgOrganizationLists:
         rows = await self._conn.execute(cut.limit(given["size"]).offset(given["skip"]))
         total = (await self._conn.execute(select(bounded_count(query)))).scalar_one()
         return keyset.page([{str(name): value for name, value in row.items()} for row in rows.mappings()], shape, total)
+
+
+def _members(organization_id: OrganizationId) -> Select[Any]:
+    return (
+        select(users.c.id, users.c.full_name, users.c.email, memberships)
+        .select_from(memberships.join(users, users.c.id == memberships.c.user_id))
+        .where(memberships.c.organization_id == organization_id)
+    )
 
 
 def _visible(member: UserId | None) -> Select[Any]:

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from lms_adapters.postgres.base import PgRepository, from_row
+from lms_adapters.postgres.base import COUNT_LIMIT, PgRepository, from_row
 from lms_adapters.postgres.courses_tables import course_counters, courses, reviews
 from lms_adapters.postgres.cursors import Moment, Number
 from lms_adapters.postgres.direct import fetch_all, fetch_first
@@ -29,9 +29,10 @@ ORDERS: dict[ReviewSort, tuple[str, Any, str]] = {
     ReviewSort.WORST: ("rating", Number, "asc"),
 }
 _ATTENDANCE = """
-    select e.id as enrollment_id, u.full_name as learner_name, e.progress_percent
+    select e.id as enrollment_id, u.full_name as learner_name, e.status in ('active', 'completed') as is_on_course,
+        e.progress_percent
     from enrollments e join users u on u.id = e.learner_id
-    where e.course_id = %(course_id)s and e.learner_id = %(user_id)s and e.status in ('active', 'completed')
+    where e.course_id = %(course_id)s and e.learner_id = %(user_id)s
 """
 _ONE = """
     select r.id, r.course_id, r.learner_id, u.full_name as learner_name, r.rating, r.body, r.created_at, r.updated_at,
@@ -39,6 +40,7 @@ _ONE = """
     from reviews r join users u on u.id = r.learner_id
     where r.id = %(id)s and r.is_active
 """
+_TOTAL = "select (select review_count from course_counters where course_id = %(course_id)s) as total"
 _COURSE = select(courses.c.id, courses.c.status, courses.c.visibility, courses.c.is_active)
 
 
@@ -82,14 +84,15 @@ class PgReviewLists(PgAttendances):
     async def page(
         self, course_id: CourseId, rating: int | None, sort: ReviewSort, paging: PageRequest, /
     ) -> Page[ReviewLine]:
-        """Counted up to the limit and no further, in the statement that reads the page."""
+        """In one statement with its total: the course's counter or, of one rating, counted up to the limit."""
         column, kind, direction = ORDERS[sort]
         keyset = Keyset.of(paging, column, "reviews", course_id, rating, sort, kind=kind)
-        where = "r.course_id = %(course_id)s and r.is_active" + (" and r.rating = %(rating)s" if rating else "")
+        where = "r.course_id = %(course_id)s and r.is_active" + ("" if rating is None else " and r.rating = %(rating)s")
         after = f"and (r.{column}, r.id) {'<' if direction == 'desc' else '>'} (%(key)s, %(last_id)s)"
+        counted = f"select count(*) as total from (select from reviews r where {where} limit {COUNT_LIMIT + 1}) c"
         statement = f"""
             select t.total, p.*
-            from (select count(*) as total from (select from reviews r where {where} limit 10001) counted) t
+            from ({_TOTAL if rating is None else counted}) t
             left join lateral (
                 select r.id, r.course_id, r.learner_id, u.full_name as learner_name, r.rating, r.body, r.created_at,
                     r.updated_at, r.version
@@ -102,4 +105,5 @@ class PgReviewLists(PgAttendances):
         """
         given = {"course_id": course_id, "rating": rating} | keyset.parameters
         rows = await fetch_all(self._conn, statement, given)
-        return keyset.page([row for row in rows if row["id"] is not None], ReviewLine, rows[0]["total"])
+        there = [row for row in rows if row["id"] is not None]
+        return keyset.page(there, ReviewLine, rows[0]["total"], is_exact=rating is None)

@@ -86,11 +86,19 @@ class ReviewLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attendance:
-    """What reviewing needs to know of an enrollment."""
+    """What reviewing needs to know of an enrollment. `is_on_course`: active or completed."""
 
     enrollment_id: UUID
     learner_name: str
+    is_on_course: bool
     progress_percent: int
+
+    def must_suffice(self) -> None:
+        """For a first review; who has written one may change it whatever has become of the enrollment."""
+        if not self.is_on_course:
+            raise NotEnrolled
+        if self.progress_percent < EARLIEST_PERCENT:
+            raise TooEarly(progress_percent=self.progress_percent, needed_percent=EARLIEST_PERCENT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,7 +159,7 @@ class Reviews(Repository[Review], Protocol):
 
 class Attendances(Protocol):
     async def of(self, course_id: CourseId, user_id: UserId, /) -> Attendance | None:
-        """Of who is on the course, active or completed."""
+        """Of who is on the course, or was; None for who never was."""
 
     async def course(self, course_id: CourseId, /) -> ReviewedCourse:
         """Raises NotFound."""
@@ -174,7 +182,9 @@ class ReviewLists(Protocol):
 
     async def page(
         self, course_id: CourseId, rating: int | None, sort: ReviewSort, paging: PageRequest, /
-    ) -> Page[ReviewLine]: ...
+    ) -> Page[ReviewLine]:
+        """Without a `rating` the total is the course's own counter, and exact however many there are."""
+
     async def course(self, course_id: CourseId, /) -> ReviewedCourse:
         """Raises NotFound."""
 

@@ -48,6 +48,7 @@ class Membership:
     role: OrganizationRole
     added_by: UserId | None
     added_at: datetime
+    version: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

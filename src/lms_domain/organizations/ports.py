@@ -11,13 +11,20 @@ from lms_domain.standing import OrganizationRole
 
 class Organizations(Repository[Organization], Protocol):
     async def locked(self, id: OrganizationId, /) -> Organization: ...
+    async def add_as_first_free(self, organization: Organization, slugs: Sequence[str], /) -> None:
+        """Add it under the first of these slugs that nobody has, and set that. Raises OrganizationSlugTaken if all
+        are taken.
+        """
 
 
 class Memberships(Protocol):
     async def of(self, organization_id: OrganizationId, user_id: UserId, /) -> Membership | None: ...
     async def admins(self, organization_id: OrganizationId, /) -> Sequence[UserId]: ...
-    async def put(self, membership: Membership, /) -> None:
-        """Add it; of one that is there, change the role alone. Raises UnknownUser."""
+    async def put(self, membership: Membership, /) -> Membership:
+        """Add it; of one that is there, change the role alone, to the next version. What is there then.
+
+        Raises UnknownUser.
+        """
 
     async def remove(self, organization_id: OrganizationId, user_id: UserId, /) -> None: ...
 
@@ -38,6 +45,9 @@ class OrganizationLists(Protocol):
 
     async def role_in(self, organization_id: OrganizationId, user_id: UserId, /) -> OrganizationRole | None:
         """None for who is no member. Raises NotFound where there is no such organization, or no longer."""
+
+    async def member(self, organization_id: OrganizationId, user_id: UserId, /) -> MemberLine:
+        """Raises NotFound."""
 
     async def members(self, organization_id: OrganizationId, paging: PageRequest, /) -> Page[MemberLine]: ...
 

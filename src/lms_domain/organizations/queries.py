@@ -25,5 +25,16 @@ async def members(
     return await reads.organization_lists.members(organization_id, paging)
 
 
+async def member(
+    reads: OrganizationReads, actor: Actor, organization_id: OrganizationId, user_id: UserId
+) -> MemberLine:
+    """For its admins, and each member for themselves."""
+    role = await reads.organization_lists.role_in(organization_id, actor.id)
+    is_oneself = role is not None and actor.id == user_id
+    if not is_oneself and not actor.can(Permission.MANAGE_ORGANIZATIONS):
+        must_administer(organization_id, role)
+    return await reads.organization_lists.member(organization_id, user_id)
+
+
 def _as_member(actor: Actor) -> UserId | None:
     return None if actor.can(Permission.MANAGE_ORGANIZATIONS) else actor.id

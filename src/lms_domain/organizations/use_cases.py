@@ -8,6 +8,7 @@ from lms_domain.kernel import (
     Actor,
     NotFound,
     OrganizationId,
+    Outdated,
     Permission,
     Problem,
     UserId,
@@ -26,17 +27,19 @@ from lms_domain.organizations.model import (
     must_administer,
 )
 from lms_domain.organizations.ports import OrganizationPorts
+from lms_domain.slugs import slugs_for
 from lms_domain.standing import OrganizationRole
-from lms_domain.text import clean_json, clean_slug, clean_text, slugify
+from lms_domain.text import clean_json, clean_slug, clean_text
 
 
 async def create(ports: OrganizationPorts, actor: Actor, values: Mapping[str, Any]) -> Organization:
-    """By an instance admin. Without a slug it gets one that is made of its name."""
+    """By an instance admin. Without a slug it gets one that is made of its name, and free."""
     actor.must(Permission.MANAGE_ORGANIZATIONS)
-    cleaned = _cleaned({"slug": slugify(values["name"]) or "organization"} | dict(values))
+    cleaned = {"slug": ""} | _cleaned(values)
     now = ports.clock.now()
     organization = Organization(id=OrganizationId(new_id()), created_at=now, updated_at=now, **cleaned)
-    await ports.organizations.add(organization)
+    made = slugs_for(organization.name, organization.id, otherwise="organization")
+    await ports.organizations.add_as_first_free(organization, [organization.slug] if organization.slug else made)
     ports.emit(OrganizationCreated(at=now, organization_id=organization.id, by=actor.id, slug=organization.slug))
     return organization
 
@@ -70,26 +73,42 @@ async def delete(
 
 
 async def put_member(
-    ports: OrganizationPorts, actor: Actor, organization_id: OrganizationId, user_id: UserId, role: OrganizationRole
+    ports: OrganizationPorts,
+    actor: Actor,
+    organization_id: OrganizationId,
+    user_id: UserId,
+    role: OrganizationRole,
+    *,
+    expected: int | None = None,
 ) -> Membership:
-    """Add somebody, or give them another role."""
+    """Add somebody, or give them another role. Who expects a version expects a member."""
     await _held(ports, actor, organization_id)
     known = await ports.memberships.of(organization_id, user_id)
     if known is not None:
+        must_be_current(known.version, expected)
         return await _change_role(ports, actor, known, role)
+    if expected is not None:
+        raise Outdated(current_version=None, expected_version=expected)
     now = ports.clock.now()
     new = Membership(organization_id=organization_id, user_id=user_id, role=role, added_by=actor.id, added_at=now)
-    await ports.memberships.put(new)
+    added = await ports.memberships.put(new)
     ports.emit(MemberAdded(at=now, organization_id=organization_id, by=actor.id, user_id=user_id, role=role))
-    return new
+    return added
 
 
 async def remove_member(
-    ports: OrganizationPorts, actor: Actor, organization_id: OrganizationId, user_id: UserId
+    ports: OrganizationPorts,
+    actor: Actor,
+    organization_id: OrganizationId,
+    user_id: UserId,
+    *,
+    expected: int | None = None,
 ) -> None:
     await _held(ports, actor, organization_id)
-    if await ports.memberships.of(organization_id, user_id) is None:
+    known = await ports.memberships.of(organization_id, user_id)
+    if known is None:
         raise NotFound(entity="Membership", user_id=user_id)
+    must_be_current(known.version, expected)
     await _must_keep_an_admin(ports, actor, organization_id, user_id)
     await ports.memberships.remove(organization_id, user_id)
     ports.emit(MemberRemoved(at=ports.clock.now(), organization_id=organization_id, by=actor.id, user_id=user_id))
@@ -100,8 +119,7 @@ async def _change_role(ports: OrganizationPorts, actor: Actor, known: Membership
         return known
     if known.role is OrganizationRole.ADMIN:
         await _must_keep_an_admin(ports, actor, known.organization_id, known.user_id)
-    changed = replace(known, role=role)
-    await ports.memberships.put(changed)
+    changed = await ports.memberships.put(replace(known, role=role))
     happened = MemberRoleChanged(
         at=ports.clock.now(),
         organization_id=known.organization_id,

@@ -15,3 +15,4 @@ class MemberLine:
     role: OrganizationRole
     added_by: UserId | None
     added_at: datetime
+    version: int

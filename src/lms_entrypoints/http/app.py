@@ -14,6 +14,7 @@ from lms_entrypoints.http import docs, openapi
 from lms_entrypoints.http.archives import ArchiveController
 from lms_entrypoints.http.assets import AssetController
 from lms_entrypoints.http.catalog import CatalogController
+from lms_entrypoints.http.conditional import conditional
 from lms_entrypoints.http.courses import CourseController
 from lms_entrypoints.http.courses_outline import LessonController, OutlineController, SectionController
 from lms_entrypoints.http.courses_publishing import PublishingController
@@ -98,4 +99,4 @@ def resolve_in_turn(app: Litestar) -> None:
 def at_the_edge(app: Litestar, services: Services) -> Edge:
     """The app as it is served."""
     server = services.settings.server
-    return Edge(app, max_body=server.max_body_mb << 20, max_upload=server.max_upload_mb << 20)
+    return Edge(conditional(app), max_body=server.max_body_mb << 20, max_upload=server.max_upload_mb << 20)

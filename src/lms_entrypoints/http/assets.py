@@ -1,6 +1,7 @@
 """Pictures and files of courses, shown by the address that lessons hold."""
 
 from litestar import Controller, Response, get
+from litestar.datastructures import ResponseHeader
 from litestar.params import FromPath
 
 from lms_domain.courses.asset_queries import asset_file
@@ -21,10 +22,16 @@ class AssetController(Controller):
     path = "/assets"
     tags = ["Archives"]
 
-    @get("/{key:str}/{name:str}", security=[], summary="Read a file of a course")
+    @get(
+        "/{key:str}/{name:str}",
+        security=[],
+        summary="Read a file of a course",
+        response_headers=[ResponseHeader(name="ETag", documentation_only=True)],
+    )
     async def read(self, ask: GivenAsk, key: FromPath[str], name: FromPath[str]) -> Response[bytes]:  # noqa: ARG002 (for people)
         """The address is the permission: it holds 128 random bits and stands in the lessons that show the file."""
         file = await ask(asset_file, key)
         shown = file.media_type.startswith(SHOWN)
-        headers = HEADERS | {"content-disposition": "inline" if shown else "attachment"}
+        disposition = "inline" if shown else "attachment"
+        headers = HEADERS | {"content-disposition": disposition, "etag": f'"{key}"'}
         return Response(file.data, headers=headers, media_type=file.media_type)

@@ -5,9 +5,11 @@ from typing import Any
 
 import msgspec
 from litestar import MediaType, Response
+from litestar.response.base import ASGIResponse
 from litestar.serialization import default_serializer
 
 from lms_domain.kernel import Again, Page
+from lms_entrypoints.http.etags import etag_of
 
 
 class Envelope(Response[Any]):
@@ -17,9 +19,13 @@ class Envelope(Response[Any]):
         if isinstance(content, Again):
             content, status_code = content.value, 200
         super().__init__(content, status_code=status_code, **options)
-        version = getattr(content, "version", None)
-        if isinstance(version, int):
-            self.headers["etag"] = f'"{version}"'
+        self.version: object = getattr(content, "version", None)
+
+    def to_asgi_response(self, *args: Any, **options: Any) -> ASGIResponse:
+        response = super().to_asgi_response(*args, **options)
+        if isinstance(self.version, int):
+            response.headers["etag"] = etag_of(self.version, response.body)
+        return response
 
     def render(
         self,
@@ -57,6 +63,6 @@ def stored(data: bytes, *, status: int) -> Response[Any]:
     value = msgspec.json.decode(data)
     response = Envelope(value, status_code=status, media_type=MediaType.JSON)
     response.headers["idempotency-replayed"] = "true"
-    if isinstance(value, dict) and isinstance(value.get("version"), int):
-        response.headers["etag"] = f'"{value["version"]}"'
+    if isinstance(value, dict):
+        response.version = value.get("version")
     return response

@@ -1,7 +1,6 @@
 """What every handler may ask for by name."""
 
 import hashlib
-import re
 from collections import Counter
 from functools import cache
 from typing import Annotated, Any
@@ -14,8 +13,9 @@ from litestar.params import QueryParameter
 from msgspec import UNSET, Struct
 
 from lms_domain.idempotency import Attempt
-from lms_domain.kernel import Actor, Invalid, PageRequest, Problem, Unauthenticated, refuse_if_any
+from lms_domain.kernel import Actor, PageRequest, Problem, Unauthenticated, refuse_if_any
 from lms_entrypoints.doors import Ask, Run, RunOnce
+from lms_entrypoints.http.etags import version_in
 from lms_entrypoints.http.idempotency import key_of
 from lms_entrypoints.services import Services
 
@@ -138,13 +138,7 @@ async def content_of(request: Request[Any, Any, Any]) -> bytes:
 
 
 def expected_version(request: Request[Any, Any, Any]) -> int | None:
-    header = request.headers.get("if-match")
-    if header is None or header.strip() == "*":
-        return None
-    match = re.fullmatch(r'"(\d{1,9})"', header.strip())
-    if match is None:
-        raise Invalid(Problem("If-Match", 'an ETag as this API answers it, such as "3", or *'))
-    return int(match[1])
+    return version_in(request.headers.get("if-match"))
 
 
 def paging(

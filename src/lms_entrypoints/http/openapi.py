@@ -62,6 +62,8 @@ FAILURE = {
     },
 }
 
+ETAG = {"schema": {"type": "string"}}
+
 
 def config() -> OpenAPIConfig:
     return OpenAPIConfig(
@@ -95,6 +97,8 @@ def document(app: Litestar) -> dict[str, Any]:
                 add_example(operation, shapes)
                 _add_refusals(operation, path, verb)
                 _add_headers(operation, verb, has_version=(path, verb) in versioned)
+                if verb == "get" and "ETag" in operation["responses"].get("200", {}).get("headers", {}):
+                    _add_condition(operation)
     shapes["Failure"] = FAILURE
     shapes.pop("LitestarHTTPExceptionSchema", None)
     spec["components"]["responses"] = {
@@ -122,8 +126,17 @@ def _wrap_answers(operation: dict[str, Any], shapes: dict[str, Any]) -> None:
     for status, answer in operation["responses"].items():
         media = answer.get("content", {}).get("application/json")
         if status.startswith("2") and media:
+            headers = answer.setdefault("headers", {})
+            headers["X-Request-ID"] = {"schema": {"type": "string"}}
+            if "version" in _shape(media["schema"], shapes).get("properties", {}):
+                headers["ETag"] = ETAG
             media["schema"] = _wrapped(media["schema"], shapes)
-            answer.setdefault("headers", {})["X-Request-ID"] = {"schema": {"type": "string"}}
+
+
+def _shape(schema: dict[str, Any], shapes: dict[str, Any]) -> dict[str, Any]:
+    """The component that the schema refers to."""
+    found: dict[str, Any] = shapes.get(schema.get("$ref", "").rpartition("/")[2], {})
+    return found
 
 
 def _wrapped(data: dict[str, Any], shapes: dict[str, Any]) -> dict[str, Any]:
@@ -132,7 +145,7 @@ def _wrapped(data: dict[str, Any], shapes: dict[str, Any]) -> dict[str, Any]:
         "message": {"type": "string"},
         "data": data,
     }
-    shape = shapes.get(data.get("$ref", "").rpartition("/")[2], {})
+    shape = _shape(data, shapes)
     required = ["success", "message", "data"]
     if "total_is_exact" in shape.get("properties", {}):
         fields = dict(shape["properties"])
@@ -184,3 +197,11 @@ def _add_headers(operation: dict[str, Any], verb: str, *, has_version: bool) -> 
     if has_version:
         text = "The ETag you have read; 412 if it is no longer the current one."
         parameters.append({"name": "If-Match", "in": "header", "description": text, "schema": {"type": "string"}})
+
+
+def _add_condition(operation: dict[str, Any]) -> None:
+    text = "ETags that you have answers of; 304 if the answer would be one of these."
+    parameter = {"name": "If-None-Match", "in": "header", "description": text, "schema": {"type": "string"}}
+    operation["parameters"].append(parameter)
+    operation["responses"]["200"]["headers"]["ETag"] = ETAG
+    operation["responses"]["304"] = {"description": "You have this answer already.", "headers": {"ETag": ETAG}}

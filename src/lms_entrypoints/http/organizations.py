@@ -15,7 +15,7 @@ from lms_entrypoints.http.given import GivenActor, GivenAsk, GivenExpected, Give
 
 
 class CreateOrganization(Struct, forbid_unknown_fields=True, kw_only=True):
-    """Without a `slug` it gets one that is made of its name."""
+    """Without a `slug` it gets one that is made of its name, with a number where that is taken."""
 
     name: Annotated[str, Meta(examples=["Northern School"])]
     slug: Annotated[str, Meta(examples=["northern-school"])] | UnsetType = UNSET
@@ -82,6 +82,17 @@ class OrganizationController(Controller):
         """By name. For its admins: the lines hold addresses."""
         return await ask(queries.members, actor, organization_id, paging)
 
+    @get("/{organization_id:uuid}/members/{user_id:uuid}", summary="Read a membership")
+    async def member(
+        self,
+        ask: GivenAsk,
+        actor: GivenActor,
+        organization_id: FromPath[OrganizationId],
+        user_id: FromPath[UserId],
+    ) -> MemberLine:
+        """For its admins, and your own."""
+        return await ask(queries.member, actor, organization_id, user_id)
+
     @put("/{organization_id:uuid}/members/{user_id:uuid}", summary="Add a member or change their role")
     async def put_member(
         self,
@@ -90,9 +101,10 @@ class OrganizationController(Controller):
         organization_id: FromPath[OrganizationId],
         user_id: FromPath[UserId],
         data: JSONBody[MemberRole],
+        expected: GivenExpected,
     ) -> Membership:
         """For its admins."""
-        return await run(use_cases.put_member, actor, organization_id, user_id, data.role)
+        return await run(use_cases.put_member, actor, organization_id, user_id, data.role, expected=expected)
 
     @delete("/{organization_id:uuid}/members/{user_id:uuid}", summary="Remove a member")
     async def remove_member(
@@ -101,6 +113,7 @@ class OrganizationController(Controller):
         actor: GivenActor,
         organization_id: FromPath[OrganizationId],
         user_id: FromPath[UserId],
+        expected: GivenExpected,
     ) -> None:
         """For its admins; the last admin stays, unless an instance admin says otherwise."""
-        await run(use_cases.remove_member, actor, organization_id, user_id)
+        await run(use_cases.remove_member, actor, organization_id, user_id, expected=expected)

@@ -4,13 +4,13 @@ from typing import Annotated
 
 from litestar import Controller, delete, get, patch, post
 from litestar.params import FromPath, JSONBody, QueryParameter
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from lms_domain.courses import review_queries
 from lms_domain.courses.reviews import ReviewId, ReviewLine, ReviewSort
 from lms_domain.courses.use_cases import reviewing
 from lms_domain.kernel import CourseId, Page
-from lms_entrypoints.http.given import GivenActor, GivenAsk, GivenExpected, GivenPaging, GivenRun, GivenViewer
+from lms_entrypoints.http.given import GivenActor, GivenAsk, GivenExpected, GivenPaging, GivenRun, GivenViewer, sent
 
 
 class WriteReview(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -21,8 +21,11 @@ class WriteReview(Struct, forbid_unknown_fields=True, kw_only=True):
 class ChangeReview(Struct, forbid_unknown_fields=True, kw_only=True):
     """What is left out stays as it is."""
 
-    rating: Annotated[int | None, Meta(description="1 to 5", examples=[4])] = None
-    body: Annotated[str | None, Meta(examples=["I know most of my bees by name."])] = None
+    rating: Annotated[int, Meta(description="1 to 5", examples=[4])] | UnsetType = UNSET
+    body: (
+        Annotated[str | None, Meta(description="null clears it.", examples=["I know most of my bees by name."])]
+        | UnsetType
+    ) = UNSET
 
 
 class ReviewController(Controller):
@@ -61,14 +64,12 @@ class ReviewController(Controller):
         data: JSONBody[ChangeReview],
         expected: GivenExpected,
     ) -> ReviewLine:
-        """Your own."""
-        return await run(
-            reviewing.change_review, actor, review_id, rating=data.rating, body=data.body, expected=expected
-        )
+        """Your own, also after you have left the course."""
+        return await run(reviewing.change_review, actor, review_id, sent(data), expected=expected)
 
     @delete("/reviews/{review_id:uuid}", summary="Delete a review")
     async def remove(
         self, run: GivenRun, actor: GivenActor, review_id: FromPath[ReviewId], expected: GivenExpected
     ) -> None:
-        """Your own, or, for its staff, any of the course."""
+        """Your own, also after you have left the course; its staff any of the course."""
         await run(reviewing.delete_review, actor, review_id, expected=expected)

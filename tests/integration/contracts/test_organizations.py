@@ -49,6 +49,17 @@ async def test_a_slug_is_taken_once(database: Database) -> None:
             await added(ports)
 
 
+async def test_the_first_free_slug_is_taken(database: Database) -> None:
+    async with database.begin() as ports:
+        known = await added(ports, "one")
+        other = replace(known, id=OrganizationId(new_id()), slug="")
+        with pytest.raises(OrganizationSlugTaken):
+            await ports.organizations.add_as_first_free(other, ["one"])
+        await ports.organizations.add_as_first_free(other, ["one", "one-2", "one-3"])
+        assert other.slug == "one-2"
+        assert await ports.organizations.get(other.id) == other
+
+
 async def test_a_slug_is_taken_once_by_a_change_as_well(database: Database) -> None:
     async with database.begin() as ports:
         await added(ports, "one")
@@ -73,13 +84,14 @@ async def test_members_are_put_changed_and_removed(database: Database) -> None:
         made, other = await added(ports, "one"), await added(ports, "two")
         member = await registered(ports, a_learner())
         student = a_membership(made, member, OrganizationRole.STUDENT)
-        await ports.memberships.put(student)
+        assert await ports.memberships.put(student) == student
         assert await ports.memberships.of(made.id, member.id) == student
         assert await ports.memberships.of(other.id, member.id) is None
         assert list(await ports.memberships.admins(made.id)) == []
         later = student.added_at + timedelta(days=1)
-        await ports.memberships.put(replace(student, role=OrganizationRole.ADMIN, added_by=None, added_at=later))
-        changed = replace(student, role=OrganizationRole.ADMIN)  # who added them, and when, stays
+        other_way = replace(student, role=OrganizationRole.ADMIN, added_by=None, added_at=later)
+        changed = replace(student, role=OrganizationRole.ADMIN, version=2)  # who added them, and when, stays
+        assert await ports.memberships.put(other_way) == changed
         assert await ports.memberships.of(made.id, member.id) == changed
         assert list(await ports.memberships.admins(made.id)) == [member.id]
         await ports.memberships.remove(made.id, member.id)

@@ -152,6 +152,36 @@ async def test_a_slug_belongs_to_one(school: School) -> None:
     assert refused == (409, "organization_slug_taken")
 
 
+async def test_one_name_may_be_given_twice_at_once(school: School) -> None:
+    root = await school.admin()
+    made = await asyncio.gather(*(root.json("POST", "/organizations", {"name": "Bees"}) for _ in range(3)))
+    assert {each["slug"] for each in made} == {"bees", "bees-2", "bees-3"}
+
+
+async def test_a_membership_is_read_and_changed_by_its_version(school: School) -> None:
+    boss, member, stranger = await school.learner(), await school.learner(), await school.learner()
+    id = await school.organization(admin=boss)
+    mine = f"/organizations/{id}/members/{member.id}"
+    assert await boss.refused("GET", mine) == (404, "not_found")
+    early = await boss.refused("PUT", mine, {"role": "student"}, headers={"If-Match": '"1"'})
+    assert early == (412, "outdated")
+    added = await boss.ask("PUT", mine, {"role": "student"})
+    first = {"If-Match": added.headers["etag"]}
+    for reader in (boss, member, await school.admin()):
+        line = await reader.ask("GET", mine)
+        assert (line.json()["data"]["role"], line.json()["data"]["version"]) == ("student", 1)
+        assert "etag" in line.headers
+    assert await member.refused("GET", f"/organizations/{id}/members/{boss.id}") == (403, "forbidden")
+    for theirs in (member.id, stranger.id):
+        assert await stranger.refused("GET", f"/organizations/{id}/members/{theirs}") == (404, "not_found")
+    changed = await boss.ask("PUT", mine, {"role": "instructor"}, headers=first)
+    assert changed.json()["data"]["version"] == 2
+    assert await boss.refused("PUT", mine, {"role": "admin"}, headers=first) == (412, "outdated")
+    assert await boss.refused("DELETE", mine, headers=first) == (412, "outdated")
+    await boss.json("DELETE", mine, headers={"If-Match": changed.headers["etag"]})
+    assert await member.refused("GET", mine) == (404, "not_found")
+
+
 async def test_an_unknown_person_is_no_member(school: School) -> None:
     root = await school.admin()
     made = await root.json("POST", "/organizations", {"name": "One"})

@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
-from tests.integration.school import School
+from tests.integration.school import School, tagged
 
 from lms_entrypoints.services import Services
 
@@ -34,7 +34,7 @@ async def test_an_admin_changes_an_account_by_its_version(school: School) -> Non
     answer = await root.ask("GET", path)
     etag = answer.headers["etag"]
     changed = await root.ask("PATCH", path, {"roles": ["instructor"]}, headers={"If-Match": etag})
-    assert (changed.status_code, changed.headers["etag"]) == (200, '"2"')
+    assert (changed.status_code, tagged(changed)) == (200, 2)
     stale = await root.refused("PATCH", path, {"is_active": False}, headers={"If-Match": etag})
     assert stale == (412, "outdated")
     assert await root.refused("GET", f"/users/{NOBODY}") == (404, "not_found")

@@ -55,8 +55,24 @@ async def test_an_organization_lives_and_every_step_is_told(ports: MemoryPorts) 
 
 async def test_a_name_without_letters_still_has_an_address(ports: MemoryPorts) -> None:
     assert (await use_cases.create(ports, an_admin(), {"name": "学校"})).slug == "organization"
-    with pytest.raises(OrganizationSlugTaken):
-        await use_cases.create(ports, an_admin(), {"name": "大学"})
+    assert (await use_cases.create(ports, an_admin(), {"name": "大学"})).slug == "organization-2"
+
+
+async def test_a_slug_that_is_made_of_the_name_is_free_and_one_that_is_given_is_taken_or_not(
+    ports: MemoryPorts,
+) -> None:
+    made = [await use_cases.create(ports, an_admin(), {"name": "Bee school"}) for _ in range(4)]
+    assert [each.slug for each in made] == [
+        "bee-school",
+        "bee-school-2",
+        "bee-school-3",
+        f"bee-school-{made[3].id.hex[-12:]}",
+    ]
+    with pytest.raises(OrganizationSlugTaken) as refused:
+        await use_cases.create(ports, an_admin(), {"name": "Another", "slug": "bee-school-2"})
+    assert refused.value.details == {"slug": "bee-school-2"}
+    longest = [await use_cases.create(ports, an_admin(), {"name": "x" * 200}) for _ in range(4)]
+    assert max(len(each.slug) for each in longest) == 80
 
 
 async def test_all_that_is_wrong_is_told_at_once(ports: MemoryPorts) -> None:
@@ -145,3 +161,22 @@ async def test_one_admin_stays_unless_an_instance_admin_decides(ports: MemoryPor
         await use_cases.put_member(ports, boss, id, boss.id, STUDENT)
     await use_cases.remove_member(ports, an_admin(), id, boss.id)
     assert await ports.memberships.admins(id) == []
+
+
+async def test_a_membership_is_changed_by_who_has_read_its_version(ports: MemoryPorts) -> None:
+    boss, member = a_learner(), a_learner()
+    id = await an_organization(ports, admin=boss)
+    await registered(ports, member)
+    with pytest.raises(Outdated) as nobody_there:
+        await use_cases.put_member(ports, boss, id, member.id, STUDENT, expected=1)
+    assert nobody_there.value.details == {"current_version": None, "expected_version": 1}
+    added = await use_cases.put_member(ports, boss, id, member.id, STUDENT)
+    same = await use_cases.put_member(ports, boss, id, member.id, STUDENT, expected=1)
+    changed = await use_cases.put_member(ports, boss, id, member.id, INSTRUCTOR, expected=1)
+    assert [each.version for each in (added, same, changed)] == [1, 1, 2]
+    with pytest.raises(Outdated):
+        await use_cases.put_member(ports, boss, id, member.id, STUDENT, expected=1)
+    with pytest.raises(Outdated):
+        await use_cases.remove_member(ports, boss, id, member.id, expected=1)
+    await use_cases.remove_member(ports, boss, id, member.id, expected=2)
+    assert await ports.memberships.of(id, member.id) is None

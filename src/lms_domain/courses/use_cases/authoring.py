@@ -7,7 +7,6 @@ from lms_domain.courses import fields
 from lms_domain.courses.events import CourseCreated
 from lms_domain.courses.model import Course, CoursePage, StaffMember
 from lms_domain.courses.ports import CoursePorts
-from lms_domain.courses.slugs import slugs_for
 from lms_domain.courses.use_cases.guards import course_to_edit, must_be_editor
 from lms_domain.courses.use_cases.showing import show_again
 from lms_domain.courses.views import CourseView
@@ -21,6 +20,7 @@ from lms_domain.kernel import (
     new_id,
     refuse_if_any,
 )
+from lms_domain.slugs import slugs_for
 from lms_domain.standing import CourseRole, must_create
 
 
@@ -51,7 +51,7 @@ async def create(
 
 async def add(ports: CoursePorts, actor: Actor, course: Course, *, copy_of: CourseId | None = None) -> None:
     """A new course with all that belongs to it. Without a slug it gets one that is made of its title."""
-    slugs = [course.slug] if course.slug else slugs_for(course.page.title, course.id)
+    slugs = [course.slug] if course.slug else slugs_for(course.page.title, course.id, otherwise="course")
     await ports.courses.add_as_first_free(course, slugs)
     await ports.turnstiles.open(course.id)
     owner = StaffMember(

@@ -1,7 +1,9 @@
 """Reviewing a course. Each call holds the course's turnstile, so that its counters are the sum of its reviews."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from lms_domain.courses.reviews import (
-    EARLIEST_PERCENT,
     AlreadyReviewed,
     Attendance,
     NotEnrolled,
@@ -10,7 +12,6 @@ from lms_domain.courses.reviews import (
     ReviewLine,
     ReviewPorts,
     ReviewWritten,
-    TooEarly,
     clean_review,
 )
 from lms_domain.kernel import Actor, CourseId, NotFound, must_be_current, new_id
@@ -23,6 +24,7 @@ async def review(ports: ReviewPorts, actor: Actor, course_id: CourseId, *, ratin
     body = clean_review(rating, body)
     await ports.turnstiles.lock(course_id)
     attendance = await _attendance(ports, actor, course_id)
+    attendance.must_suffice()
     now = ports.clock.now()
     known = await ports.reviews.of_enrollment(attendance.enrollment_id)
     if known is not None and known.is_active:
@@ -51,29 +53,27 @@ async def change_review(
     ports: ReviewPorts,
     actor: Actor,
     review_id: ReviewId,
+    values: Mapping[str, Any],
     *,
-    rating: int | None,
-    body: str | None,
     expected: int | None = None,
 ) -> ReviewLine:
-    """By its author."""
+    """By its author, who may have left the course since. A `body` of None clears it."""
     found = await _held(ports, review_id)
     if found.learner_id != actor.id:
         raise NotFound(entity="Review", id=review_id)
     must_be_current(found.version, expected)
-    attendance = await _attendance(ports, actor, found.course_id)
     before = found.rating
-    rating, body = rating if rating is not None else before, body if body is not None else found.body
+    rating, body = values.get("rating", before), values.get("body", found.body) or ""
     happened = list(found.change(rating, clean_review(rating, body), now=ports.clock.now()))
     if happened:
         await ports.reviews.save(found)
         await ports.reviews.count(found.course_id, reviews=0, ratings=rating - before)
     ports.emit(*happened)
-    return _line(found, attendance)
+    return _line(found, await _attendance(ports, actor, found.course_id))
 
 
 async def delete_review(ports: ReviewPorts, actor: Actor, review_id: ReviewId, *, expected: int | None = None) -> None:
-    """By its author, or by the staff of the course."""
+    """By its author, who may have left the course since, or by the staff of the course."""
     found = await _held(ports, review_id)
     if found.learner_id != actor.id and not may_teach(actor, await ports.standings.of(found.course_id, actor.id)):
         raise NotFound(entity="Review", id=review_id)
@@ -97,8 +97,6 @@ async def _attendance(ports: ReviewPorts, actor: Actor, course_id: CourseId) -> 
     attendance = await ports.attendances.of(course_id, actor.id)
     if attendance is None:
         raise NotEnrolled
-    if attendance.progress_percent < EARLIEST_PERCENT:
-        raise TooEarly(progress_percent=attendance.progress_percent, needed_percent=EARLIEST_PERCENT)
     return attendance
 
 
