@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from lms_domain.courses.ports import CoursePorts
+from lms_domain.courses.ports.course_ports import CoursePorts
 from lms_domain.courses.use_cases import authoring, publishing, sections
 from lms_domain.courses.use_cases.lessons import add_lesson
-from lms_domain.courses.views import CourseView
+from lms_domain.courses.views.course import CourseView
 from lms_domain.enrollments import use_cases
 from lms_domain.enrollments.admission import Wish
 from lms_domain.enrollments.progress import Report

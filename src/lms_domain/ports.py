@@ -4,7 +4,8 @@ from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from lms_domain.courses.asset_queries import ReadsAssets
-from lms_domain.courses.ports import CoursePorts, CourseReads
+from lms_domain.courses.ports.course_ports import CoursePorts
+from lms_domain.courses.ports.reading import CourseReads
 from lms_domain.courses.reviews import ReviewPorts, ReviewReads
 from lms_domain.enrollments.ports import EnrollmentPorts, EnrollmentReads
 from lms_domain.idempotency import IdempotencyPorts

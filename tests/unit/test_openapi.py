@@ -53,6 +53,12 @@ def test_every_operation_has_a_summary_one_known_tag_and_its_refusals(document: 
         assert "404" in operation["responses"] or "{" not in name, name
 
 
+def test_every_shape_is_used_and_none_is_named_after_a_module(document: dict[str, Any], made: bytes) -> None:
+    for name in document["components"]["schemas"]:
+        assert f'"#/components/schemas/{name}"'.encode() in made, name
+        assert "." not in name, name
+
+
 def test_every_json_body_has_an_example(document: dict[str, Any]) -> None:
     shapes = document["components"]["schemas"]
     for name, operation in operations(document):

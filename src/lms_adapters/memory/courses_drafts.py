@@ -9,7 +9,7 @@ from lms_adapters.memory.store import Store
 from lms_domain.courses.model import Course, Lesson, Section
 from lms_domain.courses.outline import DraftOutline, DraftSection, Order, SectionOrder, arranged
 from lms_domain.courses.revision import ContentId, LessonContent, RevisedLesson, Revision
-from lms_domain.courses.views import DraftLessonLine, DraftSectionLine, DraftSections
+from lms_domain.courses.views.authoring import DraftLessonLine, DraftSectionLine, DraftSections
 from lms_domain.kernel import CourseId, LessonId, NotFound, RevisionId
 
 LESSON_FIELDS = (

@@ -10,7 +10,7 @@ from uuid import UUID
 from lms_adapters.memory.store import Store
 from lms_domain.courses.model import Course, Lesson, Section, StaffMember
 from lms_domain.courses.revision import LessonText, Revision
-from lms_domain.courses.views import CourseSight, Rating
+from lms_domain.courses.views.course import CourseSight, Rating
 from lms_domain.kernel import CourseId, NotFound, OrganizationId, UserId
 from lms_domain.standing import NOBODY, OrganizationRole, Place, Standing
 from lms_domain.turnstile import Counters

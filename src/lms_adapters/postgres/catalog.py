@@ -12,7 +12,7 @@ from lms_adapters.postgres.keyset import Keyset
 from lms_domain.courses.catalog import CategoryLine, Highlights, Listing, Onlooker, Sort, Wanted
 from lms_domain.courses.model import Level, Price
 from lms_domain.courses.search import MOST_WORDS, WORD, last_word, plain, trigrams
-from lms_domain.courses.views import Rating
+from lms_domain.courses.views.course import Rating
 from lms_domain.kernel import Page, PageRequest
 
 # column, type of its values, direction

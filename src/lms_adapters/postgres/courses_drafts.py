@@ -13,7 +13,7 @@ from lms_adapters.postgres.courses_tables import lessons, sections
 from lms_domain.courses.model import Lesson, Section
 from lms_domain.courses.outline import DraftOutline, Order, SectionOrder, arranged
 from lms_domain.courses.revision import Revision
-from lms_domain.courses.views import DraftLessonLine, DraftSectionLine, DraftSections
+from lms_domain.courses.views.authoring import DraftLessonLine, DraftSectionLine, DraftSections
 from lms_domain.kernel import CourseId, NotFound
 
 _LINES = text("""

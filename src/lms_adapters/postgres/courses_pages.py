@@ -11,18 +11,10 @@ from lms_adapters.postgres.courses_standings import STANDING_COLUMNS, STANDING_J
 from lms_adapters.postgres.direct import fetch_first
 from lms_domain.courses.model import Course, CoursePage, Lesson
 from lms_domain.courses.revision import RevisedLesson
-from lms_domain.courses.views import (
-    CourseFacts,
-    CourseSight,
-    Instructor,
-    LessonSight,
-    OutlineLesson,
-    OutlineSection,
-    OutlineSight,
-    PublishedLesson,
-    Rating,
-    StaffLine,
-)
+from lms_domain.courses.views.authoring import StaffLine
+from lms_domain.courses.views.course import CourseFacts, CourseSight, Instructor, Rating
+from lms_domain.courses.views.lesson import LessonSight, PublishedLesson
+from lms_domain.courses.views.outline import OutlineLesson, OutlineSection, OutlineSight
 from lms_domain.kernel import CourseId, LessonId, NotFound, UserId
 
 _COURSE = f"""

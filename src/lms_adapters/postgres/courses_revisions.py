@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from lms_adapters.postgres.base import from_row, to_row
 from lms_adapters.postgres.courses_tables import lesson_contents, revision_lessons, revisions
 from lms_domain.courses.revision import ContentId, LessonContent, RevisedLesson, Revision
-from lms_domain.courses.views import RevisionLine
+from lms_domain.courses.views.revisions import RevisionLine
 from lms_domain.kernel import CourseId, LessonId, NotFound, Page, PageRequest, RevisionId
 
 LARGEST = 2**31 - 1  # what the column can hold

@@ -6,7 +6,7 @@ from typing import Protocol
 from lms_domain.courses.assets import KEY, AssetFile, AssetReads
 from lms_domain.courses.package import CoursePackage
 from lms_domain.courses.packing import Packing, keys_shown
-from lms_domain.courses.ports import CourseReads
+from lms_domain.courses.ports.reading import CourseReads
 from lms_domain.kernel import Actor, CourseId, NotFound
 from lms_domain.standing import must_edit
 

@@ -8,7 +8,7 @@ from typing import Protocol
 from lms_domain.courses.fields import category_key
 from lms_domain.courses.model import Level, Price
 from lms_domain.courses.search import mended
-from lms_domain.courses.views import Rating
+from lms_domain.courses.views.course import Rating
 from lms_domain.kernel import (
     Actor,
     CourseId,

@@ -3,18 +3,12 @@
 from lms_domain.courses.content import for_learners
 from lms_domain.courses.diff import RevisionDiff, difference
 from lms_domain.courses.errors import AccessEnded, EnrollFirst
-from lms_domain.courses.ports import CourseReads
-from lms_domain.courses.views import (
-    CourseSight,
-    CourseView,
-    DraftSections,
-    LessonSight,
-    LessonView,
-    OutlineView,
-    RevisionLine,
-    RevisionView,
-    StaffLine,
-)
+from lms_domain.courses.ports.reading import CourseReads
+from lms_domain.courses.views.authoring import DraftSections, StaffLine
+from lms_domain.courses.views.course import CourseSight, CourseView
+from lms_domain.courses.views.lesson import LessonSight, LessonView
+from lms_domain.courses.views.outline import OutlineView
+from lms_domain.courses.views.revisions import RevisionLine, RevisionView
 from lms_domain.kernel import Actor, CourseId, LessonId, NotFound, Page, PageRequest, UserId
 from lms_domain.standing import may_see, may_teach, must_see, must_teach
 from lms_domain.text import SLUG

@@ -12,7 +12,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from lms_domain.courses import queries
 from lms_domain.courses.model import Level, Price
 from lms_domain.courses.use_cases import authoring, copying
-from lms_domain.courses.views import CourseView
+from lms_domain.courses.views.course import CourseView
 from lms_domain.kernel import CourseId, OrganizationId
 from lms_domain.standing import Visibility
 from lms_entrypoints.http.given import GivenActor, GivenAsk, GivenExpected, GivenRun, GivenViewer

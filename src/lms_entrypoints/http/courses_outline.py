@@ -11,7 +11,9 @@ from lms_domain.courses import queries
 from lms_domain.courses.model import LessonKind, Section
 from lms_domain.courses.outline import Order, SectionOrder
 from lms_domain.courses.use_cases import lessons, outline, sections
-from lms_domain.courses.views import DraftSections, LessonView, OutlineView
+from lms_domain.courses.views.authoring import DraftSections
+from lms_domain.courses.views.lesson import LessonView
+from lms_domain.courses.views.outline import OutlineView
 from lms_domain.kernel import CourseId, LessonId, SectionId
 from lms_entrypoints.http.courses import given_fields
 from lms_entrypoints.http.given import GivenActor, GivenAsk, GivenExpected, GivenRun, GivenViewer

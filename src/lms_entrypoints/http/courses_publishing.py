@@ -9,7 +9,8 @@ from msgspec import Meta, Struct
 from lms_domain.courses import queries
 from lms_domain.courses.diff import RevisionDiff
 from lms_domain.courses.use_cases import publishing
-from lms_domain.courses.views import CourseView, RevisionLine, RevisionView
+from lms_domain.courses.views.course import CourseView
+from lms_domain.courses.views.revisions import RevisionLine, RevisionView
 from lms_domain.kernel import CourseId, Page
 from lms_entrypoints.http.given import GivenActor, GivenAsk, GivenExpected, GivenPaging, GivenRun
 

@@ -9,7 +9,7 @@ from msgspec import Meta, Struct
 from lms_domain.courses import queries
 from lms_domain.courses.model import StaffMember
 from lms_domain.courses.use_cases import staff
-from lms_domain.courses.views import StaffLine
+from lms_domain.courses.views.authoring import StaffLine
 from lms_domain.kernel import CourseId, UserId
 from lms_domain.standing import CourseRole
 from lms_entrypoints.http.given import GivenActor, GivenAsk, GivenRun

@@ -62,6 +62,8 @@ FAILURE = {
     },
 }
 
+# What nothing refers to any more: a page is in the envelope, and so is a refusal.
+LEFT_OVER = ("Page_", "LitestarHTTPExceptionSchema")
 ETAG = {"schema": {"type": "string"}}
 
 
@@ -100,7 +102,8 @@ def document(app: Litestar) -> dict[str, Any]:
                 if verb == "get" and "ETag" in operation["responses"].get("200", {}).get("headers", {}):
                     _add_condition(operation)
     shapes["Failure"] = FAILURE
-    shapes.pop("LitestarHTTPExceptionSchema", None)
+    for name in [each for each in shapes if each.startswith(LEFT_OVER)]:
+        del shapes[name]
     spec["components"]["responses"] = {
         f"Refusal{status}": _refusal(text, code) for status, (text, code) in REFUSALS.items()
     }

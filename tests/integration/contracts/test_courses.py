@@ -8,7 +8,7 @@ from lms_domain.courses.model import Course, CoursePage, StaffMember
 from lms_domain.courses.outline import Order, SectionOrder
 from lms_domain.courses.revision import ContentId, LessonContent, digest_of
 from lms_domain.courses.use_cases import authoring, lessons, publishing, sections
-from lms_domain.courses.views import CourseView
+from lms_domain.courses.views.course import CourseView
 from lms_domain.kernel import Actor, Again, CourseId, NotFound, Stale, new_id
 from lms_domain.ports import AllPorts, Database
 from lms_domain.standing import NOBODY, CourseRole

@@ -8,7 +8,7 @@ from tests.builders import a_learner, a_published_course, a_teacher, registered
 
 from lms_domain.courses.model import Price
 from lms_domain.courses.use_cases import lessons, publishing
-from lms_domain.courses.views import CourseView
+from lms_domain.courses.views.course import CourseView
 from lms_domain.enrollments import use_cases
 from lms_domain.enrollments.admission import Wish
 from lms_domain.enrollments.codes import CodeDraft

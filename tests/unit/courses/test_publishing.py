@@ -9,7 +9,7 @@ from lms_adapters.memory.ports import MemoryPorts
 from lms_domain.courses import events
 from lms_domain.courses.errors import NotPublishable, NotPublished
 from lms_domain.courses.use_cases import lessons, outline, publishing, sections
-from lms_domain.courses.views import RevisionLine
+from lms_domain.courses.views.revisions import RevisionLine
 from lms_domain.kernel import Actor, Again, CourseId, NotFound, Outdated
 from lms_domain.standing import CourseStatus
 

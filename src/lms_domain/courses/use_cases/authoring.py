@@ -6,10 +6,10 @@ from typing import Any
 from lms_domain.courses import fields
 from lms_domain.courses.events import CourseCreated
 from lms_domain.courses.model import Course, CoursePage, StaffMember
-from lms_domain.courses.ports import CoursePorts
+from lms_domain.courses.ports.course_ports import CoursePorts
 from lms_domain.courses.use_cases.guards import course_to_edit, must_be_editor
 from lms_domain.courses.use_cases.showing import show_again
-from lms_domain.courses.views import CourseView
+from lms_domain.courses.views.course import CourseView
 from lms_domain.kernel import (
     Actor,
     Again,

@@ -8,10 +8,10 @@ from typing import Any
 from lms_domain.courses import fields
 from lms_domain.courses.model import Course, Lesson, Section
 from lms_domain.courses.outline import DraftOutline
-from lms_domain.courses.ports import CoursePorts
+from lms_domain.courses.ports.course_ports import CoursePorts
 from lms_domain.courses.use_cases.authoring import add, as_drafted
 from lms_domain.courses.use_cases.guards import course_to_edit
-from lms_domain.courses.views import CourseView
+from lms_domain.courses.views.course import CourseView
 from lms_domain.kernel import Actor, CourseId, LessonId, Problem, SectionId, new_id, refuse_if_any
 from lms_domain.standing import CourseStatus, must_create
 

@@ -1,7 +1,7 @@
 """Who may do what is asked here, before anything is locked; what is handed out is locked and as old as the lock."""
 
 from lms_domain.courses.model import Course, Lesson, Section
-from lms_domain.courses.ports import CoursePorts
+from lms_domain.courses.ports.course_ports import CoursePorts
 from lms_domain.kernel import Actor, CourseId, Forbidden, LessonId, NotFound, SectionId, must_be_current
 from lms_domain.standing import may_appoint, may_edit, must_edit, must_see
 

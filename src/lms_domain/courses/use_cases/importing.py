@@ -12,7 +12,7 @@ from lms_domain.courses.assets import Asset, address_of, with_addresses
 from lms_domain.courses.merging import Merge, Tally
 from lms_domain.courses.model import Course, CoursePage, Price
 from lms_domain.courses.package import STAYS_BEHIND, CoursePackage, Omission, OpenPackage
-from lms_domain.courses.ports import CoursePorts
+from lms_domain.courses.ports.course_ports import CoursePorts
 from lms_domain.courses.use_cases.authoring import add
 from lms_domain.courses.use_cases.guards import course_to_edit
 from lms_domain.kernel import Actor, CourseId, OrganizationId, Problem, new_id, refuse_if_any

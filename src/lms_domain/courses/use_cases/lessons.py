@@ -6,10 +6,10 @@ from typing import Any
 from lms_domain.courses import events, fields
 from lms_domain.courses.errors import SectionDeleted
 from lms_domain.courses.model import Lesson, LessonKind
-from lms_domain.courses.ports import CoursePorts
+from lms_domain.courses.ports.course_ports import CoursePorts
 from lms_domain.courses.use_cases.guards import lesson_to_arrange, lesson_to_edit, section_to_edit
 from lms_domain.courses.use_cases.sections import touch
-from lms_domain.courses.views import LessonView
+from lms_domain.courses.views.lesson import LessonView
 from lms_domain.kernel import Actor, Again, LessonId, NotFound, Problem, SectionId, new_id, refuse_if_any
 
 

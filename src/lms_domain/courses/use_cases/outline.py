@@ -2,10 +2,10 @@
 
 from lms_domain.courses.events import OutlineChanged
 from lms_domain.courses.outline import Order
-from lms_domain.courses.ports import CoursePorts
+from lms_domain.courses.ports.course_ports import CoursePorts
 from lms_domain.courses.use_cases.guards import course_to_edit
 from lms_domain.courses.use_cases.sections import touch
-from lms_domain.courses.views import DraftSections
+from lms_domain.courses.views.authoring import DraftSections
 from lms_domain.kernel import Actor, refuse_if_any
 
 

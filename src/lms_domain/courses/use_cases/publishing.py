@@ -7,11 +7,12 @@ from lms_domain.courses.events import DraftReset
 from lms_domain.courses.freezing import Frozen, digests_of, freeze, new_contents, unready
 from lms_domain.courses.model import Course
 from lms_domain.courses.outline import DraftOutline
-from lms_domain.courses.ports import CoursePorts
+from lms_domain.courses.ports.course_ports import CoursePorts
 from lms_domain.courses.use_cases.authoring import as_drafted
 from lms_domain.courses.use_cases.guards import course_to_edit, locked_course, must_be_editor
 from lms_domain.courses.use_cases.showing import show_again
-from lms_domain.courses.views import CourseView, RevisionLine
+from lms_domain.courses.views.course import CourseView
+from lms_domain.courses.views.revisions import RevisionLine
 from lms_domain.kernel import Actor, Again, CourseId, refuse_if_any
 from lms_domain.text import clean_text
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from lms_domain.courses import events, fields
 from lms_domain.courses.model import Course, Section
-from lms_domain.courses.ports import CoursePorts
+from lms_domain.courses.ports.course_ports import CoursePorts
 from lms_domain.courses.use_cases.guards import course_to_edit, section_to_edit
 from lms_domain.kernel import Actor, Again, CourseId, NotFound, Problem, SectionId, new_id, refuse_if_any
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from lms_domain.courses.content import readable
 from lms_domain.courses.model import Course
-from lms_domain.courses.ports import CoursePorts
+from lms_domain.courses.ports.course_ports import CoursePorts
 from lms_domain.courses.rendering import Rendering
 from lms_domain.courses.revision import ContentId, LessonText, RevisedLesson
 

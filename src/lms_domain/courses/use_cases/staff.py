@@ -3,7 +3,7 @@
 from lms_domain.courses.errors import LastOwner
 from lms_domain.courses.events import StaffPut, StaffRemoved
 from lms_domain.courses.model import StaffMember
-from lms_domain.courses.ports import CoursePorts
+from lms_domain.courses.ports.course_ports import CoursePorts
 from lms_domain.courses.use_cases.guards import locked_course, must_be_appointer
 from lms_domain.kernel import Actor, CourseId, NotFound, UserId
 from lms_domain.standing import CourseRole
