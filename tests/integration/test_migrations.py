@@ -33,6 +33,31 @@ def test_up_down_and_up_again(empty_url: str) -> None:
     upgrade(empty_url)
 
 
+def test_what_was_stored_before_a_migration_is_there_after_it(empty_url: str) -> None:
+    """A school of the first migration: each step up and down keeps its rows, and gives new columns a value."""
+    upgrade(empty_url, "0001")
+    engine = create_engine(empty_url, poolclass=NullPool)
+    with engine.begin() as connection:
+        connection.execute(text(A_SCHOOL))
+    for step, to in ((upgrade, "head"), (downgrade, "0001"), (upgrade, "head")):
+        step(empty_url, to)
+        with engine.connect() as connection:
+            kept = connection.execute(text("select full_name, role from memberships join users u on u.id = user_id"))
+            assert [tuple(row) for row in kept] == [("Ada", "student")]
+    with engine.connect() as connection:
+        assert connection.execute(text("select version from memberships")).scalar_one() == 1
+
+
+A_SCHOOL = """
+    insert into users (id, email, full_name, roles, locale, timezone, bio, metadata, is_active, created_at, updated_at,
+        version)
+    values ('00000000-0000-0000-0000-000000000002', 'ada@example.org', 'Ada', '["student"]', 'en', 'UTC', '', '{}',
+        true, now(), now(), 1);
+    insert into memberships (organization_id, user_id, role, added_at)
+    select o.id, u.id, 'student', now() from organizations o, users u;
+"""
+
+
 def test_the_migrated_database_equals_the_tables_of_the_code(empty_url: str) -> None:
     upgrade(empty_url)
     engine = create_engine(empty_url, poolclass=NullPool)

@@ -48,11 +48,11 @@ class PyJwtTokens:
         try:
             actor, expires = self._known(token)
         except jwt.ExpiredSignatureError:
-            raise Expired from None
+            raise TokenExpired from None
         except (jwt.InvalidTokenError, ValueError, TypeError, AttributeError):
             raise Unauthenticated("The access token is not good.") from None
         if time.time() >= expires:
-            raise Expired
+            raise TokenExpired
         return actor
 
     def _read(self, token: str) -> tuple[Actor, int]:
@@ -63,7 +63,7 @@ class PyJwtTokens:
         return _actor(read["header"], read["payload"]), int(read["payload"]["exp"])
 
 
-class Expired(Unauthenticated):
+class TokenExpired(Unauthenticated):
     message = "The access token has expired; refresh it."
 
 
