@@ -15,8 +15,8 @@ from uuid import UUID
 import psycopg
 
 from lms_adapters.security.tokens import PyJwtTokens
-from lms_domain.identity.model import Role, SessionId
-from lms_domain.kernel import UserId, new_id
+from lms_domain.identity.model import Role
+from lms_domain.kernel import SessionId, UserId, new_id
 
 ROOT = Path(__file__).parents[1]
 SECRET = secrets.token_hex(32)

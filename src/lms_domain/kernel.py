@@ -16,6 +16,7 @@ CourseId = NewType("CourseId", UUID)
 SectionId = NewType("SectionId", UUID)
 LessonId = NewType("LessonId", UUID)
 RevisionId = NewType("RevisionId", UUID)
+SessionId = NewType("SessionId", UUID)
 
 T = TypeVar("T")
 E = TypeVar("E")
@@ -43,6 +44,7 @@ class Actor:
     """Who is asking. Where nobody needs to be signed in, a use case says `Actor | None`."""
 
     id: UserId
+    session_id: SessionId | None = None
     permissions: frozenset[Permission] = frozenset()
 
     def can(self, permission: Permission) -> bool:

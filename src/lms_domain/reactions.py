@@ -9,11 +9,15 @@ from uuid import UUID
 from lms_domain.courses.events import CoursePublished, CourseRestored, SettingsChanged
 from lms_domain.enrollments.events import CourseCompleted
 from lms_domain.enrollments.use_cases import count_completion, seat_waiting
+from lms_domain.identity.events import SessionEnded, TokensOutdated
+from lms_domain.identity.use_cases import refuse_older_tokens, refuse_session
 from lms_domain.kernel import Event, Ports
 
 Reaction = Callable[[Any, Any], Awaitable[None]]
 
 REACTIONS: dict[type[Event], list[Reaction]] = {
+    SessionEnded: [refuse_session],
+    TokensOutdated: [refuse_older_tokens],
     CourseCompleted: [count_completion],
     CoursePublished: [seat_waiting],
     CourseRestored: [seat_waiting],

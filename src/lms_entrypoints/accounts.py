@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from lms_domain.identity import queries, use_cases
+from lms_domain.identity.errors import WrongCredentials
 from lms_domain.identity.fields import email_field, is_too_long, must_be_a_password, name_field
-from lms_domain.identity.model import Role, User, WrongCredentials
+from lms_domain.identity.model import Role, User
 from lms_domain.identity.ports import AccessTokens, Emails, Passwords
 from lms_domain.identity.views import Opened, SignedIn
 from lms_domain.kernel import Problem, Secret, refuse_if_any
@@ -58,10 +59,11 @@ class Accounts:
             life=self._life,
             user_agent=caller.user_agent,
             ip=caller.ip,
+            auth_version=known.auth_version,
         )
 
     async def refresh(self, run: Run, token: str) -> SignedIn:
-        new = secrets.token_urlsafe(32)
+        new = self._tokens.successor(token)
         answer = self._with_tokens(new)
         return await run(use_cases.refresh_session, digest_of(token), digest_of(new), answer, life=self._life)
 
@@ -81,7 +83,9 @@ class Accounts:
 
     def _with_tokens(self, refresh_token: str) -> Callable[[Opened], SignedIn]:
         def answer(opened: Opened) -> SignedIn:
-            access = self._tokens.issue(opened.user.id, opened.user.roles, opened.session_id)
+            access = self._tokens.issue(
+                opened.user.id, opened.user.roles, opened.session_id, auth_version=opened.auth_version
+            )
             return SignedIn(access_token=access, refresh_token=refresh_token, expires_in=self._tokens.seconds)
 
         return answer

@@ -1,18 +1,22 @@
 """The composition root: the only module that knows every adapter by name."""
 
 from datetime import UTC, datetime
+from functools import partial
 
 from dependency_injector import containers, providers
 
 from lms_adapters.archives.archives import CourseArchives
 from lms_adapters.caching.catalog import CatalogCache
 from lms_adapters.content.html import HtmlRendering
+from lms_adapters.memory.revocations import MemoryRevocations
 from lms_adapters.postgres.connections import Connections, create_engine
-from lms_adapters.postgres.database import PgDatabase, PgReader
+from lms_adapters.postgres.database import Beside, PgDatabase, PgReader
 from lms_adapters.security.emails import FoldedEmails
 from lms_adapters.security.passwords import BcryptPasswords
 from lms_adapters.security.tokens import PyJwtTokens
+from lms_domain.identity.queries import revoked_since
 from lms_entrypoints.accounts import Accounts
+from lms_entrypoints.after_commit import AfterCommit
 from lms_entrypoints.archives import ArchiveDesk
 from lms_entrypoints.doors import Ask, Run
 from lms_entrypoints.http.idempotency import AnswerSeal
@@ -39,10 +43,16 @@ class Container(containers.DeclarativeContainer):
     catalog_cache = providers.Singleton(CatalogCache, settings.provided.catalog.cache_seconds)
     rendering = providers.Singleton(HtmlRendering)
     reader = providers.Singleton(PgReader, connections, catalog_cache.provided.over)
-    database = providers.Singleton(
-        PgDatabase, connections, clock, rendering, committed=catalog_cache.provided.committed
-    )
     ask = providers.Singleton(Ask, reader)
+    revocations = providers.Singleton(
+        MemoryRevocations,
+        providers.Singleton(partial, ask, revoked_since),
+        token_minutes=settings.provided.security.access_minutes,
+    )
+    beside = providers.Singleton(Beside, clock=clock, rendering=rendering, revocations=revocations)
+    database = providers.Singleton(
+        PgDatabase, connections, beside, committed=providers.Singleton(AfterCommit, catalog_cache, revocations)
+    )
     run = providers.Singleton(Run, database)
     relay = providers.Singleton(Relay, run)
 
@@ -72,6 +82,7 @@ class Container(containers.DeclarativeContainer):
         run=run,
         ask=ask,
         tokens=tokens,
+        revocations=revocations,
         accounts=accounts,
         archives=archives,
         seal=seal,

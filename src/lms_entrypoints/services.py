@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from lms_domain.identity.ports import AccessTokens
+from lms_domain.identity.ports import AccessTokens, Revocations
 from lms_domain.ports import Database
 from lms_entrypoints.accounts import Accounts
 from lms_entrypoints.archives import ArchiveDesk
@@ -18,6 +18,7 @@ class Services:
     run: Run
     ask: Ask
     tokens: AccessTokens
+    revocations: Revocations
     accounts: Accounts
     archives: ArchiveDesk
     seal: AnswerSeal

@@ -71,7 +71,7 @@ def database(request: pytest.FixtureRequest, container: Container) -> Database:
     if request.param == "memory":
         return MemoryDatabase(SystemClock())
     request.getfixturevalue("engine")
-    return PgDatabase(container.connections(), SystemClock(), container.rendering())
+    return PgDatabase(container.connections(), container.beside())
 
 
 @pytest.fixture

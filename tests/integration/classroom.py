@@ -9,7 +9,7 @@ from sqlalchemy import insert, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from lms_adapters.postgres import courses_tables as c
-from lms_adapters.postgres.identity_tables import memberships, organizations, users
+from lms_adapters.postgres.identity_tables import credentials, memberships, organizations, users
 from lms_domain.kernel import Actor, CourseId, LessonId, RevisionId, UserId, new_id
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -86,7 +86,13 @@ async def add_users(engine: AsyncEngine, count: int, name: str = "Ada", role: st
     ]
     async with engine.begin() as conn:
         await conn.execute(insert(users), rows)
+        await conn.execute(insert(credentials), [_unopened(id) for id in ids])
     return [Actor(id=id) for id in ids]
+
+
+def _unopened(id: UserId) -> dict[str, Any]:
+    """No password opens it."""
+    return {"user_id": id, "password_hash": "!", "changed_at": LONG_AGO, "auth_version": 1}
 
 
 async def a_classroom(

@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from tests.integration.classroom import add_users
 
 from lms_adapters.postgres.identity_tables import memberships, organizations
-from lms_domain.identity.model import Role, SessionId, permissions_of
-from lms_domain.kernel import Actor, OrganizationId, UserId, new_id
+from lms_domain.identity.model import Role, permissions_of
+from lms_domain.kernel import Actor, OrganizationId, SessionId, UserId, new_id
 from lms_entrypoints.http.app import at_the_edge, build_app
 from lms_entrypoints.services import Services
 

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from lms_domain.identity.model import LastAdmin
+from lms_domain.identity.errors import LastAdmin
 from lms_entrypoints.cli.users import users
 
 PASSWORD = "correct horse battery"

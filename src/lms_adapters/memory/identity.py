@@ -4,8 +4,10 @@ from copy import deepcopy
 from datetime import datetime
 
 from lms_adapters.memory.store import MemoryRepository, Store
-from lms_domain.identity.model import Credential, EmailTaken, Session, User
-from lms_domain.kernel import UserId
+from lms_domain.identity.errors import EmailTaken
+from lms_domain.identity.model import Credential, User
+from lms_domain.identity.sessions import Ending, Session
+from lms_domain.kernel import SessionId, UserId
 
 
 class MemoryUsers(MemoryRepository[User]):
@@ -29,9 +31,37 @@ class MemoryCredentials:
     async def add(self, credential: Credential, /) -> None:
         self._all[credential.user_id] = deepcopy(credential)
 
+    async def auth_version(self, user_id: UserId, /) -> int:
+        return self._all[user_id].auth_version
+
+    async def outdate(self, user_id: UserId, /, *, now: datetime) -> int:
+        self._all[user_id].auth_version += 1
+        self._all[user_id].outdated_at = now
+        return self._all[user_id].auth_version
+
 
 class MemorySessions(MemoryRepository[Session]):
     entity = Session
 
+    def __init__(self, store: Store) -> None:
+        super().__init__(store)
+        self._spent: dict[bytes, SessionId] = store.setdefault("spent", {})
+
     async def by_digest(self, digest: bytes, /) -> Session | None:
         return next(self._where(lambda session: session.refresh_digest == digest), None)
+
+    async def by_spent(self, digest: bytes, /) -> Session | None:
+        return await self.get(self._spent[digest]) if digest in self._spent else None
+
+    async def spend(self, digest: bytes, session_id: SessionId, /) -> None:
+        self._spent[digest] = session_id
+
+    async def end_all(
+        self, user_id: UserId, because: Ending, /, *, but: SessionId | None, now: datetime
+    ) -> list[SessionId]:
+        alive = self._where(lambda s: s.user_id == user_id and s.revoked_at is None and s.expires_at > now)
+        ended = [session for session in alive if session.id != but]
+        for session in ended:
+            session.revoked_at, session.ended_because = now, because
+            await self.save(session)
+        return [session.id for session in ended]

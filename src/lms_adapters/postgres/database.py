@@ -1,7 +1,8 @@
 """One transaction seen as the ports of every context, one connection as their reads."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 import psycopg
 from sqlalchemy import text
@@ -26,29 +27,42 @@ from lms_adapters.postgres.enrollments_pages import PgEnrollmentPages
 from lms_adapters.postgres.enrollments_progress import PgStudies
 from lms_adapters.postgres.enrollments_rosters import PgRosters
 from lms_adapters.postgres.idempotency import PgAnswers
-from lms_adapters.postgres.identity import PgAccounts, PgCredentials, PgSessions, PgUsers
+from lms_adapters.postgres.identity import PgAccounts, PgCredentials, PgUsers
 from lms_adapters.postgres.organizations import PgMemberships, PgOrganizationLists, PgOrganizations
 from lms_adapters.postgres.outbox import PgInbox, PgOutbox
 from lms_adapters.postgres.reviews import PgAttendances, PgReviewLists, PgReviews
+from lms_adapters.postgres.sessions import PgSessions
 from lms_domain.courses.catalog import Catalog
 from lms_domain.courses.rendering import Rendering
+from lms_domain.identity.ports import Revocations
 from lms_domain.kernel import Clashed, Clock, Event, Invalid, LmsError, Unavailable
 from lms_domain.ports import AllPorts, AllReads
 
 OverCatalog = Callable[[Catalog], Catalog]
-Committed = Callable[[Sequence[Event]], None]
+Committed = Callable[[Sequence[Event]], Awaitable[None]]
 
 
-def ignore(_: Sequence[Event]) -> None:
+async def ignore(_: Sequence[Event]) -> None:
     """What has happened."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """What use cases reach that is not in the database."""
+
+    clock: Clock
+    rendering: Rendering
+    revocations: Revocations
+
+
 class PgPorts:
-    def __init__(self, conn: AsyncConnection, clock: Clock, rendering: Rendering, *, holds: bool = True) -> None:
+    def __init__(self, conn: AsyncConnection, beside: Beside, *, holds: bool = True) -> None:
         """`holds`: in a transaction, where what is locked stays so."""
         self._conn = conn
         self.events: list[Event] = []
-        self.clock: Clock = clock
+        self.clock: Clock = beside.clock
+        self.rendering = beside.rendering
+        self.revocations = beside.revocations
         self.outbox = PgOutbox(conn)
         self.inbox = PgInbox(conn)
         self.answers = PgAnswers(conn)
@@ -71,7 +85,6 @@ class PgPorts:
         self.standings = PgStandings(conn)
         self.turnstiles = PgTurnstiles(conn)
         self.course_pages = PgCoursePages(conn)
-        self.rendering = rendering
         self.listings = PgListings(conn)
         self.enrollments = PgEnrollments(conn)
         self.enrollment_codes = PgEnrollmentCodes(conn)
@@ -110,19 +123,16 @@ class PgReads:
 
 
 class PgDatabase:
-    def __init__(
-        self, connections: Connections, clock: Clock, rendering: Rendering, *, committed: Committed = ignore
-    ) -> None:
+    def __init__(self, connections: Connections, beside: Beside, *, committed: Committed = ignore) -> None:
         """`committed` is told what has happened, before the caller is."""
-        self._connections, self._clock, self._rendering = connections, clock, rendering
-        self._committed = committed
+        self._connections, self._beside, self._committed = connections, beside, committed
 
     @asynccontextmanager
     async def begin(self, *, single_write: bool = False) -> AsyncIterator[AllPorts]:
         refusal: LmsError | None = None
         connections = self._connections
         async with _answering(), connections.reading() if single_write else connections.writing() as conn:
-            ports = PgPorts(conn, self._clock, self._rendering, holds=not single_write)
+            ports = PgPorts(conn, self._beside, holds=not single_write)
             try:
                 yield ports
             except LmsError as error:
@@ -130,7 +140,7 @@ class PgDatabase:
                     raise
                 refusal = error
             await ports.outbox.put(ports.events)
-        self._committed(ports.events)
+        await self._committed(ports.events)
         if refusal:
             raise refusal
 

@@ -7,10 +7,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from lms_adapters.postgres.base import COUNT_LIMIT, PgRepository, bounded_count, from_row, to_row
 from lms_adapters.postgres.cursors import Cursors
-from lms_adapters.postgres.identity_tables import credentials, sessions, users
-from lms_domain.identity.model import Credential, EmailTaken, Role, Session, User
-from lms_domain.identity.views import KnownCredential, UserFilter
-from lms_domain.kernel import NotFound, Page, PageRequest, UserId
+from lms_adapters.postgres.identity_tables import credentials, users
+from lms_adapters.postgres.sessions import PgSessionReads
+from lms_domain.identity.errors import EmailTaken
+from lms_domain.identity.model import Credential, Role, User
+from lms_domain.identity.views import KnownCredential, Revoked, SessionLine, UserFilter
+from lms_domain.kernel import NotFound, Page, PageRequest, SessionId, UserId
 
 ADMINS = 0x61646D69  # the advisory lock under which the last admin is counted
 
@@ -40,15 +42,14 @@ class PgCredentials:
     async def add(self, credential: Credential, /) -> None:
         await self._conn.execute(insert(credentials).values(to_row(credential)))
 
+    async def auth_version(self, user_id: UserId, /) -> int:
+        query = select(credentials.c.auth_version).where(credentials.c.user_id == user_id)
+        return int((await self._conn.execute(query)).scalar_one())
 
-class PgSessions(PgRepository[Session]):
-    entity = Session
-    table = sessions
-
-    async def by_digest(self, digest: bytes, /) -> Session | None:
-        query = select(sessions).where(sessions.c.refresh_digest == digest).with_for_update()
-        found = await self._all(query)
-        return found[0] if found else None
+    async def outdate(self, user_id: UserId, /, *, now: datetime) -> int:
+        raised = update(credentials).where(credentials.c.user_id == user_id)
+        values = {"auth_version": credentials.c.auth_version + 1, "outdated_at": now}
+        return int((await self._conn.execute(raised.values(values).returning(credentials.c.auth_version))).scalar_one())
 
 
 class PgAccounts:
@@ -63,7 +64,9 @@ class PgAccounts:
 
     async def credential(self, email: str, /) -> KnownCredential | None:
         joined = users.join(credentials, credentials.c.user_id == users.c.id)
-        query = select(credentials.c.user_id, credentials.c.password_hash).select_from(joined)
+        query = select(credentials.c.user_id, credentials.c.password_hash, credentials.c.auth_version).select_from(
+            joined
+        )
         row = (await self._conn.execute(query.where(users.c.email == email, users.c.is_active))).first()
         return None if row is None else from_row(row, KnownCredential)
 
@@ -78,6 +81,14 @@ class PgAccounts:
     async def by_email(self, email: str, /) -> User | None:
         row = (await self._conn.execute(select(users).where(users.c.email == email))).first()
         return None if row is None else from_row(row, User)
+
+    async def sessions(
+        self, user_id: UserId, paging: PageRequest, /, *, current: SessionId | None
+    ) -> Page[SessionLine]:
+        return await PgSessionReads(self._conn).page(user_id, paging, current=current)
+
+    async def revoked_since(self, moment: datetime, /) -> Revoked:
+        return await PgSessionReads(self._conn).revoked_since(moment)
 
     async def page(self, wanted: UserFilter, paging: PageRequest, /) -> Page[User]:
         """Ids sort by the time they were made in: newest first, straight from the primary key."""

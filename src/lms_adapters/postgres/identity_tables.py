@@ -14,6 +14,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -46,6 +47,9 @@ credentials = Table(
     Column("user_id", Uuid, ForeignKey("users.id"), primary_key=True),
     Column("password_hash", Text, nullable=False),
     Column("changed_at", DateTime(timezone=True), nullable=False),
+    Column("auth_version", Integer, nullable=False),  # access tokens of an older one are void
+    Column("outdated_at", DateTime(timezone=True)),  # when it last rose
+    Index("ix_credentials_outdated_at", "outdated_at", postgresql_where=text("outdated_at is not null")),
 )
 
 sessions = Table(
@@ -54,15 +58,28 @@ sessions = Table(
     Column("id", Uuid, primary_key=True),
     Column("user_id", Uuid, ForeignKey("users.id"), nullable=False),
     Column("refresh_digest", LargeBinary, nullable=False),  # SHA-256: the token itself is never stored
+    Column("previous_digest", LargeBinary),
+    Column("rotated_at", DateTime(timezone=True)),
     Column("user_agent", Text, nullable=False),
     Column("ip", Text),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("last_used_at", DateTime(timezone=True), nullable=False),
     Column("expires_at", DateTime(timezone=True), nullable=False),
     Column("revoked_at", DateTime(timezone=True)),
+    Column("ended_because", String(32)),
     Column("version", Integer, nullable=False),
     UniqueConstraint("refresh_digest"),
-    Index(None, "user_id", "created_at"),
+    Index(None, "user_id", "last_used_at"),
+    Index("ix_sessions_revoked_at", "revoked_at", postgresql_where=text("revoked_at is not null")),
+)
+
+# Refresh tokens that were used: whoever comes with one of these again was robbed, or is the robber.
+spent_refresh_tokens = Table(
+    "spent_refresh_tokens",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("session_id", Uuid, ForeignKey("sessions.id"), nullable=False),
+    Index(None, "session_id"),
 )
 
 organizations = Table(

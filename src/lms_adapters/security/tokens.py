@@ -1,21 +1,26 @@
 """Access tokens: signed JWTs (RFC 7519, RFC 9068) that say for some minutes who somebody is."""
 
+import base64
+import hashlib
+import hmac
 import time
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 import jwt
 
-from lms_domain.identity.model import Role, SessionId, permissions_of
-from lms_domain.kernel import Actor, Unauthenticated, UserId, new_id
+from lms_domain.identity.model import Role, permissions_of
+from lms_domain.identity.views import Bearer
+from lms_domain.kernel import Actor, SessionId, Unauthenticated, UserId, new_id
 
 ALGORITHM = "HS256"
 ISSUER = AUDIENCE = "lms"
 SHORTEST_KEY = 32  # bytes, RFC 7518 §3.2
 LONGEST_TOKEN = 4096
 KNOWN_TOKENS = 10_000
-REQUIRED = ["sub", "roles", "sid", "jti", "iat", "nbf", "exp", "iss", "aud"]
+REQUIRED = ["sub", "roles", "sid", "ver", "jti", "iat", "nbf", "exp", "iss", "aud"]
 
 
 class PyJwtTokens:
@@ -27,7 +32,7 @@ class PyJwtTokens:
         # Of a signature that was good once only its time can become bad, and checking it again costs 0.1 ms.
         self._known = lru_cache(maxsize=KNOWN_TOKENS)(self._read)
 
-    def issue(self, user_id: UserId, roles: list[Role], session_id: SessionId, /) -> str:
+    def issue(self, user_id: UserId, roles: Sequence[Role], session_id: SessionId, /, *, auth_version: int = 1) -> str:
         now = int(time.time())
         claims = {
             "iss": ISSUER,
@@ -35,6 +40,7 @@ class PyJwtTokens:
             "sub": str(user_id),
             "roles": list(roles),
             "sid": str(session_id),
+            "ver": auth_version,
             "jti": str(new_id()),
             "iat": now,
             "nbf": now,
@@ -42,33 +48,38 @@ class PyJwtTokens:
         }
         return jwt.encode(claims, self._secret, ALGORITHM, headers={"typ": "at+jwt"})
 
-    def verify(self, token: str, /) -> Actor:
+    def successor(self, refresh_token: str, /) -> str:
+        code = hmac.new(self._secret, b"refresh" + refresh_token.encode("utf-8", "surrogatepass"), hashlib.sha256)
+        return base64.urlsafe_b64encode(code.digest()).rstrip(b"=").decode()
+
+    def verify(self, token: str, /) -> Bearer:
         if len(token) > LONGEST_TOKEN:
             raise Unauthenticated("The access token is not good.")
         try:
-            actor, expires = self._known(token)
+            bearer = self._known(token)
         except jwt.ExpiredSignatureError:
             raise TokenExpired from None
         except (jwt.InvalidTokenError, ValueError, TypeError, AttributeError):
             raise Unauthenticated("The access token is not good.") from None
-        if time.time() >= expires:
+        if time.time() >= bearer.expires_at:
             raise TokenExpired
-        return actor
+        return bearer
 
-    def _read(self, token: str) -> tuple[Actor, int]:
-        """Who it speaks for, and until when in seconds of the Unix epoch."""
+    def _read(self, token: str) -> Bearer:
         read = jwt.decode_complete(
             token, self._secret, [ALGORITHM], audience=AUDIENCE, issuer=ISSUER, options={"require": REQUIRED}
         )
-        return _actor(read["header"], read["payload"]), int(read["payload"]["exp"])
+        return _bearer(read["header"], read["payload"])
 
 
 class TokenExpired(Unauthenticated):
     message = "The access token has expired; refresh it."
 
 
-def _actor(header: dict[str, Any], claims: dict[str, Any]) -> Actor:
+def _bearer(header: dict[str, Any], claims: dict[str, Any]) -> Bearer:
     if header.get("typ") != "at+jwt":
         raise jwt.InvalidTokenError("not an access token")
-    roles = [Role(role) for role in claims["roles"]]
-    return Actor(id=UserId(UUID(claims["sub"])), permissions=permissions_of(roles))
+    session_id = SessionId(UUID(claims["sid"]))
+    permissions = permissions_of([Role(role) for role in claims["roles"]])
+    actor = Actor(id=UserId(UUID(claims["sub"])), session_id=session_id, permissions=permissions)
+    return Bearer(actor=actor, session_id=session_id, auth_version=int(claims["ver"]), expires_at=int(claims["exp"]))

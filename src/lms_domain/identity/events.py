@@ -59,5 +59,16 @@ class SessionRefreshed(UserEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionEnded(UserEvent):
+    """Its access tokens are void from now on, on every instance."""
+
     name = "session.ended"
     session_id: UUID
+    because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokensOutdated(UserEvent):
+    """Access tokens made before are void: their owner may do something else now, or nothing at all."""
+
+    name = "user.tokens_outdated"
+    auth_version: int

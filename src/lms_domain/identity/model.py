@@ -1,24 +1,20 @@
-"""People: who they are, what they may do on the whole instance, and where they are signed in."""
+"""People: who they are, and what they may do on the whole instance."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
-from typing import Any, NewType
-from uuid import UUID
+from typing import Any
 
 from lms_domain.identity import events
+from lms_domain.identity.errors import SessionEnded
 from lms_domain.kernel import (
-    Conflict,
     Event,
     Permission,
     Secret,
-    Unauthenticated,
     UserId,
     new_id,
 )
-
-SessionId = NewType("SessionId", UUID)
 
 
 class Role(StrEnum):
@@ -80,58 +76,14 @@ class User:
 
 @dataclass(slots=True, kw_only=True)
 class Credential:
-    """What an account is opened with."""
+    """What an account is opened with. An access token of an older `auth_version` is void."""
 
     user_id: UserId
     password_hash: Secret
     changed_at: datetime
-
-
-@dataclass(slots=True, kw_only=True)
-class Session:
-    """One sign-in. Of its refresh token only the SHA-256 is known."""
-
-    id: SessionId
-    user_id: UserId
-    refresh_digest: bytes
-    user_agent: str = ""
-    ip: str | None = None
-    created_at: datetime
-    last_used_at: datetime
-    expires_at: datetime
-    revoked_at: datetime | None = None
-    version: int = 1
-
-    def must_be_alive(self, now: datetime) -> None:
-        if self.revoked_at is not None or now >= self.expires_at:
-            raise SessionEnded
-
-    def rotate(self, digest: bytes, *, life: timedelta, now: datetime) -> Iterator[Event]:
-        self.must_be_alive(now)
-        self.refresh_digest, self.last_used_at, self.expires_at = digest, now, now + life
-        yield events.SessionRefreshed(at=now, user_id=self.user_id, session_id=self.id)
-
-    def end(self, *, now: datetime) -> Iterator[Event]:
-        if self.revoked_at is None:
-            self.revoked_at = now
-            yield events.SessionEnded(at=now, user_id=self.user_id, session_id=self.id)
+    auth_version: int = 1
+    outdated_at: datetime | None = None  # when it last rose
 
 
 def new_user(email: str, full_name: str, *, roles: list[Role], now: datetime) -> User:
     return User(id=UserId(new_id()), email=email, full_name=full_name, roles=roles, created_at=now, updated_at=now)
-
-
-class EmailTaken(Conflict):
-    message = "There is an account with this email address already."
-
-
-class WrongCredentials(Unauthenticated):
-    message = "The email address or the password is wrong."
-
-
-class SessionEnded(Unauthenticated):
-    message = "This session has ended; sign in again."
-
-
-class LastAdmin(Conflict):
-    message = "Somebody has to stay an admin; make another user one first."

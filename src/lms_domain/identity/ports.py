@@ -1,11 +1,13 @@
 """What identity asks of the outside."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from lms_domain.identity.model import Credential, Role, Session, SessionId, User
-from lms_domain.identity.views import KnownCredential, UserFilter
-from lms_domain.kernel import Actor, Page, PageRequest, Ports, Repository, Secret, UserId
+from lms_domain.identity.model import Credential, Role, User
+from lms_domain.identity.sessions import Ending, Session
+from lms_domain.identity.views import Bearer, KnownCredential, Revoked, SessionLine, UserFilter
+from lms_domain.kernel import Page, PageRequest, Ports, Repository, Secret, SessionId, UserId
 
 
 class AccessTokens(Protocol):
@@ -13,8 +15,13 @@ class AccessTokens(Protocol):
     def seconds(self) -> int:
         """How long a token is good for."""
 
-    def issue(self, user_id: UserId, roles: list[Role], session_id: SessionId, /) -> str: ...
-    def verify(self, token: str, /) -> Actor:
+    def issue(
+        self, user_id: UserId, roles: Sequence[Role], session_id: SessionId, /, *, auth_version: int = 1
+    ) -> str: ...
+    def successor(self, refresh_token: str, /) -> str:
+        """The refresh token after this one: the same whenever it is asked for, and nobody else can tell it."""
+
+    def verify(self, token: str, /) -> Bearer:
         """Who the token speaks for. Raises Unauthenticated whatever is wrong with it."""
 
 
@@ -45,11 +52,35 @@ class Users(Repository[User], Protocol):
 
 class Credentials(Protocol):
     async def add(self, credential: Credential, /) -> None: ...
+    async def auth_version(self, user_id: UserId, /) -> int: ...
+    async def outdate(self, user_id: UserId, /, *, now: datetime) -> int:
+        """The next `auth_version`."""
 
 
 class Sessions(Repository[Session], Protocol):
+    """What is found is held until the transaction ends."""
+
+    async def locked(self, id: SessionId, /) -> Session: ...
     async def by_digest(self, digest: bytes, /) -> Session | None:
-        """Held until the transaction ends."""
+        """By its current refresh token."""
+
+    async def by_spent(self, digest: bytes, /) -> Session | None:
+        """By a refresh token that was used before."""
+
+    async def spend(self, digest: bytes, session_id: SessionId, /) -> None: ...
+    async def end_all(
+        self, user_id: UserId, because: Ending, /, *, but: SessionId | None, now: datetime
+    ) -> list[SessionId]:
+        """Those that were alive until now."""
+
+
+class Revocations(Protocol):
+    """What every instance knows of access tokens that are void before their time. Raises Unavailable."""
+
+    async def end_session(self, session_id: SessionId, /) -> None: ...
+    async def outdate_tokens(self, user_id: UserId, auth_version: int, /) -> None: ...
+    async def are_told_of(self, bearer: Bearer, /) -> bool:
+        """Whether the bearer's token is void."""
 
 
 class IdentityPorts(Ports, Protocol):
@@ -59,6 +90,8 @@ class IdentityPorts(Ports, Protocol):
     def credentials(self) -> Credentials: ...
     @property
     def sessions(self) -> Sessions: ...
+    @property
+    def revocations(self) -> Revocations: ...
 
 
 class Accounts(Protocol):
@@ -70,6 +103,12 @@ class Accounts(Protocol):
     async def first_admin(self) -> User | None: ...
     async def by_email(self, email: str, /) -> User | None: ...
     async def page(self, wanted: UserFilter, paging: PageRequest, /) -> Page[User]: ...
+    async def sessions(
+        self, user_id: UserId, paging: PageRequest, /, *, current: SessionId | None
+    ) -> Page[SessionLine]:
+        """Those alive, the one used last first."""
+
+    async def revoked_since(self, moment: datetime, /) -> Revoked: ...
 
 
 class IdentityReads(Protocol):

@@ -1,8 +1,10 @@
 """What people ask about accounts."""
 
+from datetime import datetime
+
 from lms_domain.identity.model import Role, User
 from lms_domain.identity.ports import IdentityReads
-from lms_domain.identity.views import KnownCredential, UserFilter
+from lms_domain.identity.views import KnownCredential, Revoked, SessionLine, UserFilter
 from lms_domain.kernel import Actor, Page, PageRequest, Permission, UserId
 
 
@@ -10,6 +12,21 @@ async def me(reads: IdentityReads, actor: Actor) -> User:
     user = await reads.accounts.of(actor.id)
     user.must_be_active()
     return user
+
+
+async def my_sessions(reads: IdentityReads, actor: Actor, paging: PageRequest) -> Page[SessionLine]:
+    return await reads.accounts.sessions(actor.id, paging, current=actor.session_id)
+
+
+async def sessions_of(reads: IdentityReads, actor: Actor, user_id: UserId, paging: PageRequest) -> Page[SessionLine]:
+    actor.must(Permission.MANAGE_USERS)
+    await reads.accounts.of(user_id)
+    return await reads.accounts.sessions(user_id, paging, current=actor.session_id)
+
+
+async def revoked_since(reads: IdentityReads, moment: datetime) -> Revoked:
+    """For whoever has to refuse what was revoked; it is answered to nobody."""
+    return await reads.accounts.revoked_since(moment)
 
 
 async def credential(reads: IdentityReads, email: str) -> KnownCredential | None:

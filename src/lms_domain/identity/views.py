@@ -1,10 +1,11 @@
 """What is answered about accounts, where that is not the entity itself."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
-from lms_domain.identity.model import Role, SessionId, User
-from lms_domain.kernel import Secret, UserId
+from lms_domain.identity.model import Role, User
+from lms_domain.kernel import Actor, Secret, SessionId, UserId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +24,38 @@ class Opened:
 
     session_id: SessionId
     user: User
+    auth_version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bearer:
+    """What a good access token says. `expires_at`: seconds of the Unix epoch."""
+
+    actor: Actor
+    session_id: SessionId
+    auth_version: int
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionLine:
+    """One of my sign-ins. `device` is guessed from the user agent."""
+
+    id: SessionId
+    device: str
+    ip: str | None
+    created_at: datetime
+    last_used_at: datetime
+    expires_at: datetime
+    current: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revoked:
+    """What was made void."""
+
+    sessions: list[SessionId]
+    versions: dict[UserId, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +64,7 @@ class KnownCredential:
 
     user_id: UserId
     password_hash: Secret
+    auth_version: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 import click
 
 from lms_domain.identity import queries, use_cases
-from lms_domain.identity.model import EmailTaken, Role
+from lms_domain.identity.errors import EmailTaken
+from lms_domain.identity.model import Role
 from lms_domain.kernel import Invalid, Secret
 from lms_entrypoints.cli.work import with_services
 from lms_entrypoints.services import Services

@@ -13,6 +13,7 @@ from lms_domain.kernel import LmsError
 from lms_entrypoints.http import docs, openapi
 from lms_entrypoints.http.archives import ArchiveController
 from lms_entrypoints.http.assets import AssetController
+from lms_entrypoints.http.auth import Authentication
 from lms_entrypoints.http.catalog import CatalogController
 from lms_entrypoints.http.conditional import conditional
 from lms_entrypoints.http.courses import CourseController
@@ -32,6 +33,7 @@ from lms_entrypoints.http.organizations import OrganizationController
 from lms_entrypoints.http.progress import ProgressController
 from lms_entrypoints.http.reviews import ReviewController
 from lms_entrypoints.http.roster import RosterController
+from lms_entrypoints.http.sessions import MySessionController, UserSessionController
 from lms_entrypoints.services import Services
 
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
@@ -42,7 +44,9 @@ API: list[Any] = [
     AssetController,
     AuthController,
     MeController,
+    MySessionController,
     UserController,
+    UserSessionController,
     OrganizationController,
     CourseController,
     SectionController,
@@ -99,4 +103,5 @@ def resolve_in_turn(app: Litestar) -> None:
 def at_the_edge(app: Litestar, services: Services) -> Edge:
     """The app as it is served."""
     server = services.settings.server
-    return Edge(conditional(app), max_body=server.max_body_mb << 20, max_upload=server.max_upload_mb << 20)
+    inside = Authentication(conditional(app), services.tokens, services.revocations)
+    return Edge(inside, max_body=server.max_body_mb << 20, max_upload=server.max_upload_mb << 20)

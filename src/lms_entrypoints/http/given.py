@@ -15,6 +15,7 @@ from msgspec import UNSET, Struct
 from lms_domain.idempotency import Attempt
 from lms_domain.kernel import Actor, PageRequest, Problem, Unauthenticated, refuse_if_any
 from lms_entrypoints.doors import Ask, Run, RunOnce
+from lms_entrypoints.http.auth import Sender
 from lms_entrypoints.http.etags import version_in
 from lms_entrypoints.http.idempotency import key_of
 from lms_entrypoints.services import Services
@@ -43,10 +44,10 @@ def dependencies(services: Services) -> dict[str, Provide]:
         return services.run if key is None else repeatable(services, request, key)
 
     def provide_viewer(request: Request[Any, Any, Any]) -> Actor | None:
-        return viewer(services, request)
+        return viewer(request)
 
     def provide_actor(request: Request[Any, Any, Any]) -> Actor:
-        actor = viewer(services, request)
+        actor = viewer(request)
         if actor is None:
             raise Unauthenticated
         return actor
@@ -62,22 +63,14 @@ def dependencies(services: Services) -> dict[str, Provide]:
     }
 
 
-def viewer(services: Services, request: Request[Any, Any, Any]) -> Actor | None:
-    """Who sent the bearer token. A token that is not good is refused, never taken for nobody's."""
-    header = request.headers.get("authorization")
-    if header is None:
-        return None
-    scheme, _, token = header.partition(" ")
-    if scheme.lower() != "bearer" or not token:
-        raise Unauthenticated("Send the access token as: Authorization: Bearer <token>")
-    actor = services.tokens.verify(token)
-    request.state.user_id = actor.id
-    return actor
+def viewer(request: Request[Any, Any, Any]) -> Actor | None:
+    sender: Sender = request.scope["state"]["sender"]
+    return sender.seen()
 
 
 def repeatable(services: Services, request: Request[Any, Any, Any], key: str) -> Run:
     """The door for a request that may be sent again."""
-    actor = viewer(services, request)
+    actor = viewer(request)
     seal, url = services.seal, request.url
 
     async def attempt() -> Attempt:

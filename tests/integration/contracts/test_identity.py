@@ -5,8 +5,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from lms_domain.identity.model import Credential, EmailTaken, Role, Session, SessionId, User, new_user
-from lms_domain.kernel import NotFound, Secret, Stale, UserId, new_id
+from lms_domain.identity.errors import EmailTaken
+from lms_domain.identity.model import Credential, Role, User, new_user
+from lms_domain.identity.sessions import Session
+from lms_domain.kernel import NotFound, Secret, SessionId, Stale, UserId, new_id
 from lms_domain.ports import AllPorts, Database
 
 

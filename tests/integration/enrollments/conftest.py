@@ -1,6 +1,7 @@
 """The two doors on a real PostgreSQL, and a clock that a test can move."""
 
 from copy import copy
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -33,7 +34,7 @@ def clock() -> MovedClock:
 def run(engine: AsyncEngine, container: Container, clock: MovedClock) -> Run:
     """The application's own, but for the clock."""
     database = copy(container.database())
-    database._clock = clock
+    database._beside = replace(container.beside(), clock=clock)
     return Run(database)
 
 

@@ -9,8 +9,8 @@ import pytest
 from tests.integration.classroom import Classroom, LessonPlan, a_classroom
 from tests.integration.school import tagged
 
-from lms_domain.identity.model import Role, SessionId
-from lms_domain.kernel import Actor, new_id
+from lms_domain.identity.model import Role
+from lms_domain.kernel import Actor, SessionId, new_id
 from lms_entrypoints.relay import Relay
 from lms_entrypoints.services import Services
 

@@ -10,8 +10,9 @@ from tests.builders import an_admin
 from lms_adapters.memory.ports import FixedClock, MemoryPorts
 from lms_adapters.security.emails import FoldedEmails
 from lms_domain.identity import events, use_cases
+from lms_domain.identity.errors import EmailTaken, LastAdmin, SessionEnded, WrongCredentials
 from lms_domain.identity.fields import LONGEST_PASSWORD
-from lms_domain.identity.model import EmailTaken, LastAdmin, Role, SessionEnded, User, WrongCredentials
+from lms_domain.identity.model import Role, User
 from lms_domain.identity.views import KnownCredential, Opened, SignedIn
 from lms_domain.kernel import Actor, Forbidden, Invalid, Outdated, Permission, Secret
 from lms_entrypoints.accounts import Accounts, Caller
@@ -43,7 +44,9 @@ def answer(opened: Opened) -> SignedIn:
 
 
 async def signed_in(ports: MemoryPorts, user: User, digest: bytes = b"1", user_agent: str = "") -> SignedIn:
-    return await use_cases.open_session(ports, user.id, digest, answer, life=LIFE, user_agent=user_agent, ip=None)
+    return await use_cases.open_session(
+        ports, user.id, digest, answer, life=LIFE, user_agent=user_agent, ip=None, auth_version=1
+    )
 
 
 async def refreshed(ports: MemoryPorts, old: bytes, new: bytes) -> SignedIn:
@@ -136,7 +139,8 @@ async def test_roles_and_profile_are_told_apart(ports: MemoryPorts) -> None:
     values = {"roles": [Role.STUDENT, Role.INSTRUCTOR, Role.STUDENT], "full_name": "Ada L."}
     changed = await use_cases.change_user(ports, admin, user.id, values)
     assert changed.roles == [Role.INSTRUCTOR, Role.STUDENT]
-    roles, profile = ports.events
+    roles, profile, outdated = ports.events
+    assert isinstance(outdated, events.TokensOutdated)
     assert isinstance(roles, events.RolesChanged)
     assert (roles.before, roles.roles, roles.by) == (("student",), ("instructor", "student"), admin.id)
     assert isinstance(profile, events.UserChanged)
@@ -219,7 +223,7 @@ class OneAccount:
 @pytest.mark.parametrize("known", [True, False])
 async def test_a_refused_sign_in_does_the_same_work_for_everybody(ports: MemoryPorts, *, known: bool) -> None:
     user = await registered(ports)
-    ask = OneAccount(KnownCredential(user_id=user.id, password_hash=HASH) if known else None)
+    ask = OneAccount(KnownCredential(user_id=user.id, password_hash=HASH, auth_version=1) if known else None)
     passwords: Any = CountingPasswords()
     accounts = Accounts(ask, passwords, None, FoldedEmails(), refresh_days=1)  # type: ignore[arg-type]
     run: Any = None  # a refusal writes nothing

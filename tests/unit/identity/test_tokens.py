@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lms_adapters.security.tokens import PyJwtTokens
-from lms_domain.identity.model import Role, SessionId, permissions_of
-from lms_domain.kernel import Unauthenticated, UserId, new_id
+from lms_domain.identity.model import Role, permissions_of
+from lms_domain.kernel import SessionId, Unauthenticated, UserId, new_id
 
 KEY = "a key of more than thirty-two bytes, for tests"
 TOKENS = PyJwtTokens(KEY)
@@ -21,7 +21,7 @@ USER = UserId(new_id())
 
 def claims(**changes: Any) -> dict[str, Any]:
     now = int(time.time())
-    good = {"iss": "lms", "aud": "lms", "sub": str(USER), "roles": ["student"], "sid": "s", "jti": "j"}
+    good = {"iss": "lms", "aud": "lms", "sub": str(USER), "roles": ["student"], "sid": str(USER), "ver": 1, "jti": "j"}
     return good | {"iat": now, "nbf": now, "exp": now + 60} | changes
 
 
@@ -42,13 +42,13 @@ def without(name: str) -> dict[str, Any]:
 
 @given(st.lists(st.sampled_from(Role), unique=True))
 def test_what_is_issued_is_read_back(roles: list[Role]) -> None:
-    actor = TOKENS.verify(TOKENS.issue(USER, roles, SessionId(new_id())))
+    actor = TOKENS.verify(TOKENS.issue(USER, roles, SessionId(new_id()))).actor
     assert actor.id == USER
     assert actor.permissions == permissions_of(roles)
 
 
 def test_the_table_of_tampering_starts_from_a_token_that_is_good() -> None:
-    assert TOKENS.verify(signed(claims())).id == USER
+    assert TOKENS.verify(signed(claims())).actor.id == USER
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_the_table_of_tampering_starts_from_a_token_that_is_good() -> None:
         signed(claims(sub="not-a-uuid")),
         signed(claims(roles=["emperor"])),
         signed(claims(roles=None)),
-        *(signed(without(name)) for name in ("sub", "roles", "sid", "jti", "iat", "nbf", "exp", "iss", "aud")),
+        *(signed(without(name)) for name in ("sub", "roles", "sid", "ver", "jti", "iat", "nbf", "exp", "iss", "aud")),
     ],
 )
 def test_a_token_that_is_not_ours_is_refused(token: str) -> None:
@@ -89,7 +89,7 @@ def test_no_changed_character_goes_unnoticed(place: int, character: str) -> None
     place %= len(token)
     changed = token[:place] + character + token[place + 1 :]
     try:
-        actor = TOKENS.verify(changed)
+        actor = TOKENS.verify(changed).actor
     except Unauthenticated:
         return
     # The last character of a base64 part has bits that mean nothing.

@@ -1,24 +1,15 @@
-"""What people do with accounts. Passwords are hashed before these begin: no transaction waits for a hash."""
+"""Making accounts and changing them. Passwords are hashed before these begin: no transaction waits for a hash."""
 
-from collections.abc import Callable, Mapping
-from datetime import timedelta
+from collections.abc import Mapping
 from typing import Any
 
 from lms_domain.identity import events
+from lms_domain.identity.errors import LastAdmin
 from lms_domain.identity.fields import profile_fields, roles_field
-from lms_domain.identity.model import (
-    Credential,
-    LastAdmin,
-    Role,
-    Session,
-    SessionEnded,
-    SessionId,
-    User,
-    WrongCredentials,
-    new_user,
-)
+from lms_domain.identity.model import Credential, Role, User, new_user
 from lms_domain.identity.ports import IdentityPorts
-from lms_domain.identity.views import Opened, SignedIn
+from lms_domain.identity.sessions import Ending
+from lms_domain.identity.use_cases.sessions import end_sessions, outdate_tokens
 from lms_domain.kernel import (
     Actor,
     Forbidden,
@@ -28,12 +19,8 @@ from lms_domain.kernel import (
     Secret,
     UserId,
     must_be_current,
-    new_id,
     refuse_if_any,
 )
-
-# Makes the tokens. It is called within the transaction, so that a repeated request gets the very same ones.
-Answer = Callable[[Opened], SignedIn]
 
 
 async def register(ports: IdentityPorts, *, email: str, full_name: str, password_hash: Secret) -> User:
@@ -67,58 +54,6 @@ async def make_admin(ports: IdentityPorts, email: str) -> User | None:
         roles = [role for role in Role if role is Role.ADMIN or role in user.roles]
         await _change(ports, user, {"roles": roles, "is_active": True}, by=None)
     return user
-
-
-async def open_session(
-    ports: IdentityPorts,
-    user_id: UserId,
-    digest: bytes,
-    answer: Answer,
-    *,
-    life: timedelta,
-    user_agent: str,
-    ip: str | None,
-) -> SignedIn:
-    """After the password was found right. `digest`: SHA-256 of the new refresh token."""
-    user, now = await ports.users.get(user_id), ports.clock.now()
-    if not user.is_active:  # closed while the password was checked
-        raise WrongCredentials
-    session = Session(
-        id=SessionId(new_id()),
-        user_id=user_id,
-        refresh_digest=digest,
-        user_agent="".join(character for character in user_agent[:300] if character.isprintable()),
-        ip=ip,
-        created_at=now,
-        last_used_at=now,
-        expires_at=now + life,
-    )
-    await ports.sessions.add(session)
-    await ports.users.signed_in(user_id, now)
-    ports.emit(events.SessionOpened(at=now, user_id=user_id, session_id=session.id))
-    return answer(Opened(session_id=session.id, user=user))
-
-
-async def refresh_session(
-    ports: IdentityPorts, digest: bytes, new_digest: bytes, answer: Answer, *, life: timedelta
-) -> SignedIn:
-    """The old refresh token is worth nothing from now on."""
-    session, now = await ports.sessions.by_digest(digest), ports.clock.now()
-    if session is None:
-        raise SessionEnded
-    user = await ports.users.get(session.user_id)
-    user.must_be_active()
-    ports.emit(*session.rotate(new_digest, life=life, now=now))
-    await ports.sessions.save(session)
-    return answer(Opened(session_id=session.id, user=user))
-
-
-async def end_session(ports: IdentityPorts, digest: bytes) -> None:
-    """Ending what has ended, or never was, is no error: nobody learns which tokens exist."""
-    session = await ports.sessions.by_digest(digest)
-    if session is not None:
-        ports.emit(*session.end(now=ports.clock.now()))
-        await ports.sessions.save(session)
 
 
 async def change_me(
@@ -172,6 +107,7 @@ async def _add(ports: IdentityPorts, email: str, full_name: str, roles: list[Rol
 
 async def _change(ports: IdentityPorts, user: User, values: Mapping[str, Any], *, by: UserId | None) -> None:
     was_admin = user.is_admin
+    before = (user.roles[:], user.is_active)
     happened = list(user.change(values, by=by, now=ports.clock.now()))
     if not happened:
         return
@@ -179,3 +115,7 @@ async def _change(ports: IdentityPorts, user: User, values: Mapping[str, Any], *
         raise LastAdmin
     await ports.users.save(user)
     ports.emit(*happened)
+    if not user.is_active and before[1]:
+        await end_sessions(ports, user.id, Ending.CLOSED)
+    elif before != (user.roles, user.is_active):
+        await outdate_tokens(ports, user.id)

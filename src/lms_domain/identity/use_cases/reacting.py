@@ -1,0 +1,13 @@
+"""What follows when a sign-in ends: every instance is told. Done again, it does no harm."""
+
+from lms_domain.identity.events import SessionEnded, TokensOutdated
+from lms_domain.identity.ports import IdentityPorts
+from lms_domain.kernel import SessionId
+
+
+async def refuse_session(ports: IdentityPorts, event: SessionEnded) -> None:
+    await ports.revocations.end_session(SessionId(event.session_id))
+
+
+async def refuse_older_tokens(ports: IdentityPorts, event: TokensOutdated) -> None:
+    await ports.revocations.outdate_tokens(event.user_id, event.auth_version)

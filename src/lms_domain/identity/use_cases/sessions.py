@@ -1,0 +1,127 @@
+"""Signing in and out. What ends here is refused by the next request on every instance: see `reacting`."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from lms_domain.identity import events
+from lms_domain.identity.errors import RefreshTokenReused, SessionEnded, WrongCredentials
+from lms_domain.identity.ports import IdentityPorts
+from lms_domain.identity.sessions import Ending, Session
+from lms_domain.identity.views import Opened, SignedIn
+from lms_domain.kernel import Actor, NotFound, Permission, SessionId, UserId, new_id
+
+# Makes the tokens. It is called within the transaction, so that a repeated request gets the very same ones.
+Answer = Callable[[Opened], SignedIn]
+
+
+async def open_session(
+    ports: IdentityPorts,
+    user_id: UserId,
+    digest: bytes,
+    answer: Answer,
+    *,
+    life: timedelta,
+    user_agent: str,
+    ip: str | None,
+    auth_version: int,
+) -> SignedIn:
+    """After the password was found right, when `auth_version` was read. `digest`: SHA-256 of the new refresh token."""
+    user, now = await ports.users.get(user_id), ports.clock.now()
+    if not user.is_active:  # closed while the password was checked
+        raise WrongCredentials
+    session = Session(
+        id=SessionId(new_id()),
+        user_id=user_id,
+        refresh_digest=digest,
+        user_agent="".join(character for character in user_agent[:300] if character.isprintable()),
+        ip=ip,
+        created_at=now,
+        last_used_at=now,
+        expires_at=now + life,
+    )
+    await ports.sessions.add(session)
+    await ports.users.signed_in(user_id, now)
+    ports.emit(events.SessionOpened(at=now, user_id=user_id, session_id=session.id))
+    return answer(Opened(session_id=session.id, user=user, auth_version=auth_version))
+
+
+async def refresh_session(
+    ports: IdentityPorts, digest: bytes, new_digest: bytes, answer: Answer, *, life: timedelta
+) -> SignedIn:
+    """The old refresh token is spent: who comes with it later has stolen it, or was stolen from, and the session ends.
+
+    Within GRACE the same request gets the same answer, so that a client whose answer got lost is not signed out.
+    """
+    session, now = await ports.sessions.by_digest(digest), ports.clock.now()
+    if session is not None:
+        ports.emit(*session.rotate(new_digest, life=life, now=now))
+        await ports.sessions.save(session)
+        await ports.sessions.spend(digest, session.id)
+        return await _answered(ports, session, answer)
+    session = await ports.sessions.by_spent(digest)
+    if session is None:
+        raise SessionEnded
+    session.must_be_alive(now)
+    if session.forgives(digest, new_digest, now=now):
+        return await _answered(ports, session, answer)
+    await _end(ports, session, Ending.REUSED)
+    raise RefreshTokenReused
+
+
+async def end_session(ports: IdentityPorts, digest: bytes) -> None:
+    """Ending what has ended, or never was, is no error: nobody learns which tokens exist."""
+    session = await ports.sessions.by_digest(digest) or await ports.sessions.by_spent(digest)
+    if session is not None:
+        await _end(ports, session, Ending.SIGNED_OUT)
+
+
+async def end_my_session(ports: IdentityPorts, actor: Actor, session_id: SessionId) -> None:
+    session = await ports.sessions.locked(session_id)
+    if session.user_id != actor.id:
+        raise NotFound(entity="Session", id=session_id)
+    await _end(ports, session, Ending.REVOKED)
+
+
+async def end_my_other_sessions(ports: IdentityPorts, actor: Actor) -> None:
+    await end_sessions(ports, actor.id, Ending.REVOKED, but=actor.session_id)
+
+
+async def end_all_my_sessions(ports: IdentityPorts, actor: Actor) -> None:
+    await end_sessions(ports, actor.id, Ending.REVOKED)
+
+
+async def end_sessions_of(ports: IdentityPorts, actor: Actor, user_id: UserId) -> None:
+    """By an admin."""
+    actor.must(Permission.MANAGE_USERS)
+    await ports.users.get(user_id)
+    await end_sessions(ports, user_id, Ending.REVOKED)
+
+
+async def end_sessions(ports: IdentityPorts, user_id: UserId, because: Ending, *, but: SessionId | None = None) -> None:
+    """All of somebody's but the one, in one statement."""
+    now = ports.clock.now()
+    for id in await ports.sessions.end_all(user_id, because, but=but, now=now):
+        ports.emit(events.SessionEnded(at=now, user_id=user_id, session_id=id, because=because.value))
+    if but is None:
+        await outdate_tokens(ports, user_id)
+
+
+async def outdate_tokens(ports: IdentityPorts, user_id: UserId) -> None:
+    """Whatever access token was made before this commits is void; sessions stay, and make new ones."""
+    now = ports.clock.now()
+    version = await ports.credentials.outdate(user_id, now=now)
+    ports.emit(events.TokensOutdated(at=now, user_id=user_id, auth_version=version))
+
+
+async def _end(ports: IdentityPorts, session: Session, because: Ending) -> None:
+    ended = list(session.end(because, now=ports.clock.now()))
+    if ended:
+        await ports.sessions.save(session)
+        ports.emit(*ended)
+
+
+async def _answered(ports: IdentityPorts, session: Session, answer: Answer) -> SignedIn:
+    user = await ports.users.get(session.user_id)
+    user.must_be_active()
+    version = await ports.credentials.auth_version(session.user_id)
+    return answer(Opened(session_id=session.id, user=user, auth_version=version))

@@ -1,0 +1,35 @@
+"""What has to be so before the caller is answered, though it is not in the database.
+
+The outbox has the same events: what is missed here, because something is away or the process dies, is made up for.
+"""
+
+from collections.abc import Sequence
+
+import structlog
+
+from lms_adapters.caching.catalog import CatalogCache
+from lms_domain.identity.events import SessionEnded, TokensOutdated
+from lms_domain.identity.ports import Revocations
+from lms_domain.kernel import Event, SessionId, Unavailable
+
+log = structlog.get_logger("lms")
+
+
+class AfterCommit:
+    def __init__(self, catalog: CatalogCache, revocations: Revocations) -> None:
+        self._catalog, self._revocations = catalog, revocations
+
+    async def __call__(self, events: Sequence[Event]) -> None:
+        self._catalog.committed(events)
+        try:
+            for event in events:
+                await self._revoke(event)
+        except Unavailable:
+            log.warning("revocation_postponed")
+
+    async def _revoke(self, event: Event) -> None:
+        match event:
+            case SessionEnded():
+                await self._revocations.end_session(SessionId(event.session_id))
+            case TokensOutdated():
+                await self._revocations.outdate_tokens(event.user_id, event.auth_version)
