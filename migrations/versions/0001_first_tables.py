@@ -77,6 +77,7 @@ def upgrade() -> None:
     op.create_table(
         "search_words",
         sa.Column("word", sa.Text(), nullable=False),
+        sa.Column("plain", sa.Text(), nullable=False),
         sa.Column("grams", postgresql.ARRAY(sa.Text()), nullable=False),
         sa.PrimaryKeyConstraint("word", name=op.f("pk_search_words")),
     )
@@ -270,13 +271,13 @@ def upgrade() -> None:
     op.create_table(
         "lesson_texts",
         sa.Column("course_id", sa.Uuid(), nullable=False),
+        sa.Column("position", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("part", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("lesson_id", sa.Uuid(), nullable=False),
-        sa.Column("position", sa.Integer(), nullable=False),
-        sa.Column("title", sa.Text(), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("document", postgresql.TSVECTOR(), nullable=False),
         sa.ForeignKeyConstraint(["course_id"], ["courses.id"], name=op.f("fk_lesson_texts_course_id")),
-        sa.PrimaryKeyConstraint("course_id", "lesson_id", name=op.f("pk_lesson_texts")),
+        sa.PrimaryKeyConstraint("course_id", "position", "part", name=op.f("pk_lesson_texts")),
     )
     op.create_index("ix_lesson_texts_document", "lesson_texts", ["document"], unique=False, postgresql_using="gin")
     op.create_table(
@@ -298,8 +299,8 @@ def upgrade() -> None:
         sa.Column("visibility", sa.Text(), nullable=False),
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("words", postgresql.ARRAY(sa.Text()), nullable=False),
         sa.Column("config", sa.Text(), nullable=False),
+        sa.Column("is_whole", sa.Boolean(), nullable=False),
         sa.Column("document", postgresql.TSVECTOR(), nullable=False),
         sa.Column("ranked", postgresql.TSVECTOR(), nullable=False),
         sa.ForeignKeyConstraint(["course_id"], ["courses.id"], name=op.f("fk_listings_course_id")),
@@ -312,10 +313,12 @@ def upgrade() -> None:
         op.f("ix_listings_organization_id_published_at"), "listings", ["organization_id", "published_at"], unique=False
     )
     op.create_index(op.f("ix_listings_published_at_course_id"), "listings", ["published_at", "course_id"], unique=False)
+    op.create_index(
+        "ix_listings_partial", "listings", ["course_id"], unique=False, postgresql_where=sa.text("not is_whole")
+    )
     op.create_index("ix_listings_tags", "listings", ["tags"], unique=False, postgresql_using="gin")
     op.create_index(op.f("ix_listings_title_course_id"), "listings", ["title", "course_id"], unique=False)
     op.create_index(op.f("ix_listings_updated_at_course_id"), "listings", ["updated_at", "course_id"], unique=False)
-    op.create_index("ix_listings_words", "listings", ["words"], unique=False, postgresql_using="gin")
     op.create_table(
         "revisions",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -554,9 +557,9 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_sections_course_id_position"), table_name="sections")
     op.drop_table("sections")
     op.drop_table("revisions")
-    op.drop_index("ix_listings_words", table_name="listings", postgresql_using="gin")
     op.drop_index(op.f("ix_listings_updated_at_course_id"), table_name="listings")
     op.drop_index(op.f("ix_listings_title_course_id"), table_name="listings")
+    op.drop_index("ix_listings_partial", table_name="listings", postgresql_where=sa.text("not is_whole"))
     op.drop_index("ix_listings_tags", table_name="listings", postgresql_using="gin")
     op.drop_index(op.f("ix_listings_published_at_course_id"), table_name="listings")
     op.drop_index(op.f("ix_listings_organization_id_published_at"), table_name="listings")

@@ -7,7 +7,8 @@ from typing import Protocol
 
 from lms_domain.courses.fields import category_key
 from lms_domain.courses.model import Level, Price
-from lms_domain.courses.search import mended
+from lms_domain.courses.search import Question
+from lms_domain.courses.spelling import mended
 from lms_domain.courses.views import Rating
 from lms_domain.kernel import (
     Actor,
@@ -140,6 +141,9 @@ def _cleaned(wanted: Wanted) -> Wanted:
     problems: list[Problem] = []
     if wanted.order is Sort.RELEVANCE and not wanted.search:
         problems.append(Problem("sort", "relevance goes with a search"))
+    question = Question.of(wanted.search or "")
+    if question.unwanted and not question.wanted:
+        problems.append(Problem("search", "a word to look for beside those to leave out"))
     language = wanted.language and clean_language(wanted.language, "language", problems)
     refuse_if_any(problems)
     category = category_key(wanted.category) if wanted.category else None
