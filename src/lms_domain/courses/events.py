@@ -51,6 +51,13 @@ class CoursePublished(CourseEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ListingOutdated(CourseEvent):
+    """What the catalog keeps of the course was written by an older version of the software."""
+
+    name = "course.listing_outdated"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CourseUnpublished(CourseEvent):
     name = "course.unpublished"
 
