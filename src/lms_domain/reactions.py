@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
-from lms_domain.courses.events import CoursePublished, CourseRestored, SettingsChanged
+from lms_domain.courses.events import CoursePublished, CourseRestored, ListingOutdated, SettingsChanged
+from lms_domain.courses.use_cases.showing import mend_listing
 from lms_domain.enrollments.events import CourseCompleted
 from lms_domain.enrollments.use_cases import count_completion, seat_waiting
 from lms_domain.identity.events import SessionEnded, TokensOutdated
@@ -21,6 +22,7 @@ REACTIONS: dict[type[Event], list[Reaction]] = {
     CourseCompleted: [count_completion],
     CoursePublished: [seat_waiting],
     CourseRestored: [seat_waiting],
+    ListingOutdated: [mend_listing],
     SettingsChanged: [seat_waiting],
 }
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from lms_domain.courses.catalog import Catalog, CategoryLine, Listing, Onlooker, Wanted
 from lms_domain.enrollments.events import CourseCompleted, LessonCompleted, LessonStarted, ProgressRecorded
 from lms_domain.identity.events import SessionEnded, SessionOpened, SessionRefreshed, UserRegistered
-from lms_domain.kernel import Event, Page, PageRequest
+from lms_domain.kernel import CourseId, Event, Page, PageRequest
 
 MOST_PAGES = 256  # of 100 courses at most: 30 MB
 
@@ -78,6 +78,9 @@ class CachedCatalog:
 
     async def similar_words(self, search: str, /) -> dict[str, list[str]]:
         return await self._catalog.similar_words(search)
+
+    async def listed(self, after: CourseId | None, limit: int, /) -> list[CourseId]:
+        return await self._catalog.listed(after, limit)
 
     async def categories(self, onlooker: Onlooker, /) -> list[CategoryLine]:
         return await self._catalog.categories(onlooker)

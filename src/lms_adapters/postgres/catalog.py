@@ -1,19 +1,31 @@
 """The catalog's page: one statement for rows, total and highlights, whatever is asked for."""
 
-import html
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from lms_adapters.postgres.base import COUNT_LIMIT
+from lms_adapters.postgres.catalog_search import (
+    ASKED,
+    CANDIDATES,
+    HIGHLIGHTS,
+    HIT,
+    NOTHING_UNWANTED,
+    PHRASES_MATCH,
+    SIMILAR,
+    WORDS_MATCH,
+)
 from lms_adapters.postgres.cursors import Moment, Number, Words
 from lms_adapters.postgres.direct import fetch_all
 from lms_adapters.postgres.keyset import Keyset
 from lms_domain.courses.catalog import CategoryLine, Highlights, Listing, Onlooker, Sort, Wanted
+from lms_domain.courses.highlights import Marker
 from lms_domain.courses.model import Level, Price
-from lms_domain.courses.search import MOST_WORDS, WORD, last_word, plain, trigrams
+from lms_domain.courses.search import Question
+from lms_domain.courses.spelling import searched_words, trigrams
 from lms_domain.courses.views.course import Rating
-from lms_domain.kernel import Page, PageRequest
+from lms_domain.courses.words import folded
+from lms_domain.kernel import CourseId, Page, PageRequest
 
 # column, type of its values, direction
 ORDERS: dict[Sort, tuple[str, Any, str]] = {
@@ -25,74 +37,14 @@ ORDERS: dict[Sort, tuple[str, Any, str]] = {
     Sort.POPULAR: ("k.enrollment_count", Number, "desc"),
     Sort.RATING: ("k.rating", Number, "desc"),
     # A whole number, so that a cursor says exactly where it stands. 1: a long text is no better for its length.
-    Sort.RELEVANCE: ("(ts_rank_cd(l.ranked, (select q from asked), 1) * 1000000)::int", Number, "desc"),
+    Sort.RELEVANCE: ("(ts_rank_cd(l.ranked, (select wanted from asked), 1) * 1000000)::int", Number, "desc"),
 }
-CANDIDATES = 30  # words that look like a misspelled one
-# Private-use characters: they cannot come from a text, which is escaped between them.
-BEGIN, END = "\ue000", "\ue001"
-_HEADLINE = f'StartSel="{BEGIN}", StopSel="{END}", MinWords=8, MaxWords=30, ShortWord=2'
-_WHOLE = f'StartSel="{BEGIN}", StopSel="{END}", HighlightAll=true'
-
-# The search in every configuration that some course is written in, and with its last word as a beginning.
-_ASKED = """
-    with recursive configs(config) as (
-        select min(config) from listings
-        union all
-        select (select min(l.config) from listings l where l.config > c.config)
-        from configs c where c.config is not null
-    ),
-    asked(q) as materialized (
-        -- as texts, because two queries that differ in a prefix alone are equal as tsquery
-        select string_agg(distinct '(' || each.q || ')', ' | ')::tsquery
-        from (
-            select websearch_to_tsquery(config::regconfig, %(search)s)::text as q from configs where config is not null
-            union all select websearch_to_tsquery('simple', %(search)s)::text
-            union all select websearch_to_tsquery('simple', %(plain)s)::text
-            union all
-                select (websearch_to_tsquery(config::regconfig, %(head)s) && to_tsquery('simple', %(prefix)s))::text
-                from configs where config is not null and %(prefix)s <> ''
-            union all select (websearch_to_tsquery('simple', %(head)s) && to_tsquery('simple', %(prefix)s))::text
-                where %(prefix)s <> ''
-        ) each
-        where each.q <> ''
-    )
-"""
 _COLUMNS = """
     l.course_id as id, l.organization_id, l.slug, l.title, l.summary, l.level, l.category, l.language, l.tags,
     l.thumbnail, l.estimated_minutes, l.lesson_count, l.price_amount, l.price_currency, k.enrollment_count,
     k.review_count, k.rating_sum, l.published_at, l.updated_at, l.config
 """
 _FROM = "listings l join organizations o on o.id = l.organization_id and o.is_active"
-_HIGHLIGHTS = f"""
-    , ts_headline(r.config::regconfig, r.title, (select q from asked), '{_WHOLE}') as title_headline,
-    ts_headline(r.config::regconfig, r.summary, (select q from asked), '{_WHOLE}') as summary_headline,
-    h.lesson_id, ts_headline(r.config::regconfig, h.body, (select q from asked), '{_HEADLINE}') as text_headline
-"""
-_HIT = """
-    left join lateral (
-        select t.lesson_id, left(t.body, 20000) as body from lesson_texts t
-        where t.course_id = r.id and t.document @@ (select q from asked)
-        order by t.position limit 1
-    ) h on true
-"""
-# Two indexes and no `or`, which PostgreSQL could answer by reading everything alone.
-_MATCHES = """l.course_id in (
-    select d.course_id from listings d where d.document @@ (select q from asked)
-    union select t.course_id from lesson_texts t where t.document @@ (select q from asked)
-)"""
-_SIMILAR = """
-    select w.word as asked, s.word
-    from unnest(%(words)s::text[], %(grams)s::text[]) as w(word, grams)
-    cross join lateral (
-        select s.word
-        from search_words s
-        where s.grams && string_to_array(w.grams, '|')
-            and exists (select from listings l where l.words @> array[s.word])
-        order by cardinality(array(select unnest(s.grams) intersect select unnest(string_to_array(w.grams, '|')))) desc,
-            s.word
-        limit %(candidates)s
-    ) s
-"""
 
 
 class PgCatalog:
@@ -102,51 +54,76 @@ class PgCatalog:
     async def page(self, onlooker: Onlooker, wanted: Wanted, paging: PageRequest, /, *, asked: Wanted) -> Page[Listing]:
         column, kind, direction = ORDERS[wanted.order]
         keyset = Keyset.of(paging, "key", "catalog", asked, kind=kind)
-        where = " and ".join(_conditions(onlooker, wanted))
-        after = f"and ({column}, l.course_id) {'<' if direction == 'desc' else '>'} (%(key)s, %(last_id)s)"
+        question = Question.of(wanted.search) if wanted.search else None
+        where = " and ".join(_conditions(onlooker, wanted, question))
+        after = f"where (key, course_id) {'<' if direction == 'desc' else '>'} (%(key)s, %(last_id)s)"
+        # A search is answered once, for rows and total. A list is read along an index, and counted up to a limit.
         statement = f"""
-            {_ASKED if wanted.search else ""}
-            select t.total, r.* {_HIGHLIGHTS if wanted.search else ""}
-            from (select count(*) as total from (select from {_FROM} where {where} limit %(most)s) counted) t
+            {ASKED + "," if question else "with"}
+            found as {"" if question else "not"} materialized (
+                select l.course_id, {column} as key from {_FROM}
+                join course_counters k on k.course_id = l.course_id where {where}
+            )
+            select t.total, r.* {HIGHLIGHTS if question else ""}
+            from (select count(*) as total from (select from found limit %(most)s) counted) t
             left join lateral (
-                select {_COLUMNS}, {column} as key
-                from {_FROM} join course_counters k on k.course_id = l.course_id
-                where {where} {after if keyset.follows else ""}
-                order by {column} {direction}, l.course_id {direction}
-                limit %(size)s offset %(skip)s
+                select {_COLUMNS}, p.key
+                from (
+                    select course_id, key from found {after if keyset.follows else ""}
+                    order by key {direction}, course_id {direction} limit %(size)s offset %(skip)s
+                ) p join listings l on l.course_id = p.course_id join course_counters k on k.course_id = p.course_id
             ) r on true
-            {_HIT if wanted.search else ""}
+            {HIT if question else ""}
             order by r.key {direction}, r.id {direction}
         """
-        rows = await fetch_all(self._conn, statement, _given(onlooker, wanted) | keyset.parameters)
+        rows = await fetch_all(self._conn, statement, _given(onlooker, wanted, question) | keyset.parameters)
+        marker = Marker(wanted.search) if wanted.search else None
         found = [row for row in rows if row["id"] is not None]
-        return keyset.page_of([(row, _listing(row)) for row in found], rows[0]["total"])
+        return keyset.page_of([(row, _listing(row, marker)) for row in found], rows[0]["total"])
 
     async def similar_words(self, search: str, /) -> dict[str, list[str]]:
-        words = list(dict.fromkeys(WORD.findall(search.casefold())))[:MOST_WORDS]
-        given = {"words": words, "grams": ["|".join(trigrams(word)) for word in words], "candidates": CANDIDATES}
+        words = searched_words(search)
+        plain = [folded(word) for word in words]
+        given = {
+            "words": words,
+            "lengths": [len(word) for word in plain],
+            "grams": ["|".join(trigrams(word)) for word in plain],
+            "candidates": CANDIDATES,
+        }
         found: dict[str, list[str]] = {}
-        for row in await fetch_all(self._conn, _SIMILAR, given):
+        for row in await fetch_all(self._conn, SIMILAR, given):
             found.setdefault(row["asked"], []).append(row["word"])
         return found
 
     async def categories(self, onlooker: Onlooker, /) -> list[CategoryLine]:
-        where = " and ".join(_conditions(onlooker, Wanted()))
+        where = " and ".join(_conditions(onlooker, Wanted(), None))
         statement = f"""
             select l.category, count(*) as course_count from {_FROM}
             where {where} and l.category is not null group by l.category order by l.category limit 1000
         """
-        return [CategoryLine(**row) for row in await fetch_all(self._conn, statement, _given(onlooker, Wanted()))]
+        return [CategoryLine(**row) for row in await fetch_all(self._conn, statement, _given(onlooker, Wanted(), None))]
+
+    async def listed(self, after: CourseId | None, limit: int, /) -> list[CourseId]:
+        statement = """
+            select course_id from listings where %(after)s::uuid is null or course_id > %(after)s
+            order by course_id limit %(limit)s
+        """
+        return [
+            CourseId(row["course_id"])
+            for row in await fetch_all(self._conn, statement, {"after": after, "limit": limit})
+        ]
 
 
-def _conditions(onlooker: Onlooker, wanted: Wanted) -> list[str]:
+def _conditions(onlooker: Onlooker, wanted: Wanted, question: Question | None) -> list[str]:
     belongs = "l.organization_id in (select organization_id from memberships where user_id = %(viewer)s)"
     public = "l.visibility = 'public'"
     all_of_them = {
         "true": onlooker.sees_all,
         f"({public} or {belongs})": onlooker.id is not None and not onlooker.sees_all,
         public: onlooker.id is None,
-        _MATCHES: wanted.search,
+        WORDS_MATCH: question and not question.has_phrases,
+        PHRASES_MATCH: question and question.has_phrases,
+        NOTHING_UNWANTED: question and question.unwanted,
         "l.category = %(category)s": wanted.category,
         "l.level = %(level)s": wanted.level,
         "(l.language = %(language)s or l.language like %(dialects)s)": wanted.language,
@@ -160,15 +137,10 @@ def _conditions(onlooker: Onlooker, wanted: Wanted) -> list[str]:
     return [condition for condition, applies in all_of_them.items() if applies]
 
 
-def _given(onlooker: Onlooker, wanted: Wanted) -> dict[str, Any]:
-    search = wanted.search or ""
-    head, prefix = last_word(search)
+def _given(onlooker: Onlooker, wanted: Wanted, question: Question | None) -> dict[str, Any]:
     return {
+        **(question.texts() if question else {}),
         "viewer": onlooker.id,
-        "search": search,
-        "plain": plain(search),
-        "head": plain(head),
-        "prefix": f"{plain(prefix).strip()}:*" if prefix else "",
         "category": wanted.category,
         "level": wanted.level,
         "language": wanted.language,
@@ -180,7 +152,7 @@ def _given(onlooker: Onlooker, wanted: Wanted) -> dict[str, Any]:
     }
 
 
-def _listing(row: dict[str, Any]) -> Listing:
+def _listing(row: dict[str, Any], marker: Marker | None) -> Listing:
     amount = row["price_amount"]
     return Listing(
         id=row["id"],
@@ -200,19 +172,15 @@ def _listing(row: dict[str, Any]) -> Listing:
         rating=Rating.of(row["rating_sum"], row["review_count"]),
         published_at=row["published_at"],
         updated_at=row["updated_at"],
-        highlights=_highlights(row) if "title_headline" in row else None,
+        highlights=_highlights(row, marker) if marker else None,
     )
 
 
-def _highlights(row: dict[str, Any]) -> Highlights:
+def _highlights(row: dict[str, Any], marker: Marker) -> Highlights:
     text = row["text_headline"]
     return Highlights(
-        title=_marked(row["title_headline"]),
-        summary=_marked(row["summary_headline"]),
-        text=None if text is None else _marked(text),
+        title=marker.marked(row["title_headline"]),
+        summary=marker.marked(row["summary_headline"]),
+        text=None if text is None else marker.excerpt(text),
         lesson_id=row["lesson_id"],
     )
-
-
-def _marked(headline: str) -> str:
-    return html.escape(headline).replace(BEGIN, "<mark>").replace(END, "</mark>")

@@ -6,55 +6,51 @@ from typing import Any
 from sqlalchemy import delete, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from lms_adapters.postgres.catalog_documents import Passage, both_ways, listing_texts, passages_of, proposals
 from lms_adapters.postgres.courses_tables import lesson_texts, listings
 from lms_domain.courses.model import Course
 from lms_domain.courses.revision import LessonText, Revision
-from lms_domain.courses.search import configuration_of, plain, trigrams, words_of
+from lms_domain.courses.search import configuration_of
+from lms_domain.courses.words import folded
 from lms_domain.kernel import CourseId
-from lms_domain.standing import Visibility
-
-# A tsvector holds 1 MB of words and positions: this much text, twice, stays below it whatever it says.
-DOCUMENT_BYTES = 120_000
-LESSON_BYTES = 100_000
-RANKED_CHARACTERS = 1_000  # of the description; more would have to be fetched from beside the row
-MOST_WORDS = 2_000  # of one course that may be proposed for misspelled ones
 
 _SHOW = text("""
     insert into listings (course_id, organization_id, slug, title, summary, language, level, category, tags, thumbnail,
-        estimated_minutes, lesson_count, price_amount, price_currency, visibility, published_at, updated_at, words,
-        config, document, ranked)
-    values (cast(:course_id as uuid), :organization_id, :slug, :title, :summary, :language, :level, :category, :tags,
+        estimated_minutes, lesson_count, price_amount, price_currency, visibility, published_at, updated_at, config,
+        is_whole, document, ranked)
+    select cast(:course_id as uuid), :organization_id, :slug, :title, :summary, :language, :level, :category, :tags,
         :thumbnail, :estimated_minutes, :lesson_count, :price_amount, :price_currency, :visibility,
-        (select min(published_at) from revisions where course_id = cast(:course_id as uuid)), :updated_at, :words,
-        cast(:config as text),
-        setweight(to_tsvector(cast(cast(:config as text) as regconfig), :a) || to_tsvector('simple', :plain_a), 'A') ||
-        setweight(to_tsvector(cast(cast(:config as text) as regconfig), :b) || to_tsvector('simple', :plain_b), 'B') ||
-        setweight(to_tsvector(cast(cast(:config as text) as regconfig), :c) || to_tsvector('simple', :plain_c), 'C') ||
-        setweight(to_tsvector(cast(cast(:config as text) as regconfig), :d) || to_tsvector('simple', :plain_d), 'D'),
-        setweight(to_tsvector(cast(cast(:config as text) as regconfig), :a) || to_tsvector('simple', :plain_a), 'A') ||
-        setweight(to_tsvector(cast(cast(:config as text) as regconfig), :b) || to_tsvector('simple', :plain_b), 'B') ||
-        setweight(to_tsvector(cast(cast(:config as text) as regconfig), left(:c, :ranked_size)), 'C'))
+        (select min(published_at) from revisions where course_id = cast(:course_id as uuid)), :updated_at, :config,
+        :is_whole,
+        to_tsvector(c.config, :text) || to_tsvector('simple', :plain_text) ||
+            strip(to_tsvector(c.config, :words)) || strip(to_tsvector('simple', :plain_words)),
+        setweight(to_tsvector(c.config, :a) || to_tsvector('simple', :plain_a), 'A') ||
+            setweight(to_tsvector(c.config, :b) || to_tsvector('simple', :plain_b), 'B') ||
+            setweight(to_tsvector(c.config, :c) || to_tsvector('simple', :plain_c), 'C')
+    from (select cast(cast(:config as text) as regconfig)) as c(config)
     on conflict (course_id) do update set organization_id = excluded.organization_id, slug = excluded.slug,
         title = excluded.title, summary = excluded.summary, language = excluded.language, level = excluded.level,
         category = excluded.category, tags = excluded.tags, thumbnail = excluded.thumbnail,
         estimated_minutes = excluded.estimated_minutes, lesson_count = excluded.lesson_count,
         price_amount = excluded.price_amount, price_currency = excluded.price_currency,
-        visibility = excluded.visibility, updated_at = excluded.updated_at, words = excluded.words,
-        config = excluded.config, document = excluded.document, ranked = excluded.ranked
+        visibility = excluded.visibility, updated_at = excluded.updated_at, config = excluded.config,
+        is_whole = excluded.is_whole, document = excluded.document, ranked = excluded.ranked
 """)
 _ADD_TEXTS = text("""
-    insert into lesson_texts (course_id, lesson_id, position, title, body, document)
-    select cast(:course_id as uuid), t.lesson_id, t.position, t.title, t.body,
-        to_tsvector(cast(cast(:config as text) as regconfig), t.title || ' ' || t.body)
-            || to_tsvector('simple', t.plain)
-    from unnest(cast(:ids as uuid[]), cast(:positions as int[]), cast(:titles as text[]), cast(:bodies as text[]),
-        cast(:plains as text[])) as t(lesson_id, position, title, body, plain)
+    insert into lesson_texts (course_id, position, part, lesson_id, body, document)
+    select cast(:course_id as uuid), t.position, t.part, t.lesson_id, t.body,
+        to_tsvector(cast(cast(:config as text) as regconfig), t.text) || to_tsvector('simple', t.plain)
+    from unnest(cast(:ids as uuid[]), cast(:positions as int[]), cast(:parts as int[]), cast(:bodies as text[]),
+        cast(:texts as text[]), cast(:plains as text[])) as t(lesson_id, position, part, body, text, plain)
 """)
-# Sorted, so that two publishes that add the same words wait for each other in one order.
+# Sorted, so that two publishes that add the same words wait for each other in one order. Trigrams as in `spelling`.
 _ADD_WORDS = text("""
-    insert into search_words (word, grams)
-    select w.word, string_to_array(w.grams, '|')
-    from unnest(cast(:words as text[]), cast(:grams as text[])) as w(word, grams)
+    insert into search_words (word, plain, grams)
+    select w.word, w.plain, array(
+        select distinct substr('  ' || w.plain || ' ', n, 3) from generate_series(1, length(w.plain) + 1) n
+    )
+    from unnest(cast(:words as text[]), cast(:plains as text[])) as w(word, plain)
+    where not exists (select from search_words s where s.word = w.word)
     order by w.word
     on conflict do nothing
 """)
@@ -65,60 +61,30 @@ class PgListings:
         self._conn = conn
 
     async def show(self, course: Course, revision: Revision, texts: Sequence[LessonText], /) -> None:
-        row = _listing(course, revision, texts)
-        await self._conn.execute(_SHOW, row)
+        passages = passages_of(texts)
+        await self._conn.execute(_SHOW, _listing(course, revision, passages))
         await self._conn.execute(delete(lesson_texts).where(lesson_texts.c.course_id == course.id))
-        if texts:
-            await self._conn.execute(_ADD_TEXTS, _texts(course, row["config"], texts))
-        await self._add_words(row["words"])
+        if passages:
+            await self._conn.execute(_ADD_TEXTS, _texts(course, configuration_of(revision.page.language), passages))
+        await self._propose(proposals(revision.page, passages))
 
     async def change(self, course: Course, /) -> None:
-        public = course.visibility is Visibility.PUBLIC
         values: dict[str, Any] = {"slug": course.slug, "visibility": course.visibility, **_price(course)}
-        shown = listings.c.course_id == course.id
-        before = (await self._conn.execute(text(_BEFORE), {"course_id": course.id})).scalar()
-        if before is None:
-            return
-        if before != course.visibility:
-            values["words"] = await self._words(course.id) if public else []
-        await self._conn.execute(update(listings).where(shown).values(values))
+        await self._conn.execute(update(listings).where(listings.c.course_id == course.id).values(values))
 
     async def hide(self, course_id: CourseId, /) -> None:
         await self._conn.execute(delete(lesson_texts).where(lesson_texts.c.course_id == course_id))
         await self._conn.execute(delete(listings).where(listings.c.course_id == course_id))
 
-    async def _words(self, course_id: CourseId) -> list[str]:
-        """Of a course that has become public."""
-        rows = (await self._conn.execute(text(_TITLES), {"course_id": course_id})).scalars()
-        words = words_of(rows, most=MOST_WORDS)
-        await self._add_words(words)
-        return words
-
-    async def _add_words(self, words: Sequence[str]) -> None:
+    async def _propose(self, words: Sequence[str]) -> None:
         if words:
-            grams = ["|".join(trigrams(word)) for word in words]
-            await self._conn.execute(_ADD_WORDS, {"words": list(words), "grams": grams})
+            await self._conn.execute(_ADD_WORDS, {"words": list(words), "plains": [folded(word) for word in words]})
 
 
-_BEFORE = "select visibility from listings where course_id = :course_id"
-_TITLES = """
-    select title || ' ' || summary || ' ' || array_to_string(tags, ' ') from listings where course_id = :course_id
-    union all select title from lesson_texts where course_id = :course_id
-"""
-
-
-def _listing(course: Course, revision: Revision, texts: Sequence[LessonText]) -> dict[str, Any]:
+def _listing(course: Course, revision: Revision, passages: Sequence[Passage]) -> dict[str, Any]:
     page = revision.page
-    named = [page.summary, *page.tags, *page.objectives, page.category or ""]
-    titles = [lesson.title for lesson in texts]
-    parts = {
-        "a": page.title,
-        "b": "\n".join(named),
-        "c": page.description,
-        "d": "\n".join([*titles, *(lesson.body for lesson in texts)]),
-    }
-    cut = {name: _cut(part, DOCUMENT_BYTES) for name, part in parts.items()}
-    public = course.visibility is Visibility.PUBLIC
+    config = configuration_of(page.language)
+    texts, is_whole = listing_texts(page, passages)
     return {
         "course_id": course.id,
         "organization_id": course.organization_id,
@@ -135,31 +101,26 @@ def _listing(course: Course, revision: Revision, texts: Sequence[LessonText]) ->
         **_price(course),
         "visibility": course.visibility,
         "updated_at": revision.published_at,
-        "words": words_of([page.title, *named, *titles], most=MOST_WORDS) if public else [],
-        "config": configuration_of(page.language),
-        "ranked_size": RANKED_CHARACTERS,
-        **cut,
-        **{f"plain_{name}": plain(part) for name, part in cut.items()},
+        "config": config,
+        "is_whole": is_whole,
+        **both_ways(config, texts),
     }
 
 
-def _texts(course: Course, config: str, texts: Sequence[LessonText]) -> dict[str, Any]:
-    bodies = [_cut(lesson.body, LESSON_BYTES) for lesson in texts]
+def _texts(course: Course, config: str, passages: Sequence[Passage]) -> dict[str, Any]:
+    words = [both_ways(config, {"text": passage.words}) for passage in passages]
     return {
         "course_id": course.id,
         "config": config,
-        "ids": [lesson.lesson_id for lesson in texts],
-        "positions": [lesson.position for lesson in texts],
-        "titles": [lesson.title for lesson in texts],
-        "bodies": bodies,
-        "plains": [plain(f"{lesson.title} {body}") for lesson, body in zip(texts, bodies, strict=True)],
+        "ids": [passage.lesson.lesson_id for passage in passages],
+        "positions": [passage.lesson.position for passage in passages],
+        "parts": [passage.part for passage in passages],
+        "bodies": [passage.body for passage in passages],
+        "texts": [each["text"] for each in words],
+        "plains": [each["plain_text"] for each in words],
     }
 
 
 def _price(course: Course) -> dict[str, Any]:
     price = course.price
     return {"price_amount": price and price.amount, "price_currency": price and price.currency}
-
-
-def _cut(value: str, size: int) -> str:
-    return value.encode()[:size].decode(errors="ignore")

@@ -199,12 +199,14 @@ listings = Table(
     Column("visibility", Text, nullable=False),
     Column("published_at", DateTime(timezone=True), nullable=False),  # first time
     Column("updated_at", DateTime(timezone=True), nullable=False),  # newest revision
-    Column("words", ARRAY(Text), nullable=False),  # of a public course: what may be proposed for a misspelled one
     Column("config", Text, nullable=False),  # the text search configuration of its language
-    Column("document", TSVECTOR, nullable=False),  # A title, B summary tags objectives, C description, D lesson text
-    Column("ranked", TSVECTOR, nullable=False),  # the beginning of it, small enough to rank thousands
+    Column("is_whole", Boolean, nullable=False),  # whether the document has every word of the course
+    Column("document", TSVECTOR, nullable=False),  # everything, the most of the lessons without positions
+    Column(
+        "ranked", TSVECTOR, nullable=False
+    ),  # A title, B summary tags objectives, C some description: small enough to rank thousands
     Index("ix_listings_document", "document", postgresql_using="gin"),
-    Index("ix_listings_words", "words", postgresql_using="gin"),
+    Index("ix_listings_partial", "course_id", postgresql_where=text("not is_whole")),
     Index("ix_listings_tags", "tags", postgresql_using="gin"),
     Index(None, "config"),
     Index(None, "published_at", "course_id"),
@@ -214,25 +216,26 @@ listings = Table(
     Index(None, "organization_id", "published_at"),
 )
 
-# The readable text of each published lesson: where a search says why it found a course.
+# The readable text of each published lesson in passages: where phrases are found, and a search says why it found.
 lesson_texts = Table(
     "lesson_texts",
     metadata,
     Column("course_id", Uuid, ForeignKey("courses.id"), primary_key=True),
-    Column("lesson_id", Uuid, primary_key=True),
-    Column("position", Integer, nullable=False),
-    Column("title", Text, nullable=False),
+    Column("position", Integer, primary_key=True),  # of the lesson in its course
+    Column("part", Integer, primary_key=True),
+    Column("lesson_id", Uuid, nullable=False),
     Column("body", Text, nullable=False),
     Column("document", TSVECTOR, nullable=False),
     Index("ix_lesson_texts_document", "document", postgresql_using="gin"),
 )
 
-# The words of public courses, for an answer when a word is misspelled.
+# The words of courses, for an answer when one is misspelled. Only those of public courses are ever told.
 search_words = Table(
     "search_words",
     metadata,
     Column("word", Text, primary_key=True),
-    Column("grams", ARRAY(Text), nullable=False),  # its trigrams, as pg_trgm would cut them
+    Column("plain", Text, nullable=False),  # without accents, as documents have it
+    Column("grams", ARRAY(Text), nullable=False),  # the trigrams of that, as pg_trgm would cut them
     Index("ix_search_words_grams", "grams", postgresql_using="gin"),
 )
 

@@ -7,7 +7,8 @@ from typing import Protocol
 
 from lms_domain.courses.fields import category_key
 from lms_domain.courses.model import Level, Price
-from lms_domain.courses.search import mended
+from lms_domain.courses.search import Question
+from lms_domain.courses.spelling import mended
 from lms_domain.courses.views.course import Rating
 from lms_domain.kernel import (
     Actor,
@@ -114,6 +115,8 @@ class Catalog(Protocol):
         """For each word of the search, words of public courses that look like it."""
 
     async def categories(self, onlooker: Onlooker, /) -> list[CategoryLine]: ...
+    async def listed(self, after: CourseId | None, limit: int, /) -> list[CourseId]:
+        """In the order of their ids."""
 
 
 class CatalogReads(Protocol):
@@ -140,10 +143,18 @@ def _cleaned(wanted: Wanted) -> Wanted:
     problems: list[Problem] = []
     if wanted.order is Sort.RELEVANCE and not wanted.search:
         problems.append(Problem("sort", "relevance goes with a search"))
+    question = Question.of(wanted.search or "")
+    if question.unwanted and not question.wanted:
+        problems.append(Problem("search", "a word to look for beside those to leave out"))
     language = wanted.language and clean_language(wanted.language, "language", problems)
     refuse_if_any(problems)
     category = category_key(wanted.category) if wanted.category else None
     return replace(wanted, category=category, language=language, tags=tuple(tag.casefold() for tag in wanted.tags))
+
+
+async def listed(reads: CatalogReads, after: CourseId | None, limit: int) -> list[CourseId]:
+    """For the operator at the command line."""
+    return await reads.catalog.listed(after, limit)
 
 
 async def categories(reads: CatalogReads, viewer: Actor | None) -> list[CategoryLine]:

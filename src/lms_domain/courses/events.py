@@ -51,6 +51,18 @@ class CoursePublished(CourseEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ListingOutdated(Event):
+    """What the catalog keeps of the course was written by an older version of the software."""
+
+    name = "course.listing_outdated"
+    course_id: CourseId
+
+    @property
+    def aggregate_id(self) -> UUID:
+        return self.course_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CourseUnpublished(CourseEvent):
     name = "course.unpublished"
 

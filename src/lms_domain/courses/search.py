@@ -1,8 +1,11 @@
-"""Words, as a search sees them: without accents, Chinese, Japanese and Korean in pairs, misspelled ones mended."""
+"""A search as it is written, and as PostgreSQL's `to_tsquery` reads it."""
 
 import re
-import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Self
+
+from lms_domain.courses.words import first_character, folded, is_unspaced, spoken
 
 # The text search configurations that PostgreSQL brings along, by primary language subtag (BCP 47).
 CONFIGURATIONS = {
@@ -12,91 +15,81 @@ CONFIGURATIONS = {
     "nb": "norwegian", "nn": "norwegian", "pt": "portuguese", "ro": "romanian", "ru": "russian", "sr": "serbian",
     "es": "spanish", "sv": "swedish", "ta": "tamil", "tr": "turkish", "yi": "yiddish",
 }  # fmt: skip
-WORD = re.compile(r"[^\W_]+")
-# Scripts without spaces between words: kana, Han, Hangul.
-UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af]+")
-OPERATOR = re.compile(r'["]|(?:^|\s)(?:-|or\s|OR\s)')
-PAIR = 2
-SHORTEST_MENDED, LONGEST_MENDED = 4, 40  # shorter words have too many neighbors
-MOST_WORDS = 8
-LONG = 6  # letters of a word, two of which may be wrong
+# An optional minus, then a phrase in quotes or anything without a space.
+_PIECE = re.compile(r'(-*)(?:"([^"]*)"?|([^\s"]+))')
 
 
 def configuration_of(language: str) -> str:
     return CONFIGURATIONS.get(language.split("-", maxsplit=1)[0].lower(), "simple")
 
 
-def without_accents(text: str) -> str:
-    decomposed = unicodedata.normalize("NFD", text)
-    return unicodedata.normalize("NFC", "".join(c for c in decomposed if not unicodedata.combining(c)))
+@dataclass(frozen=True, slots=True)
+class Question:
+    """`wanted`: alternatives, each of phrases that must all be there. A phrase is words as `spoken` gives them."""
+
+    wanted: tuple[tuple[str, ...], ...]
+    unwanted: tuple[str, ...]
+    has_operators: bool
+
+    @classmethod
+    def of(cls, search: str) -> Self:
+        """Words, "a phrase", -without, and OR between them. What is left out is left out of all alternatives."""
+        wanted: list[list[str]] = [[]]
+        unwanted: list[str] = []
+        for minus, quoted, piece in _PIECE.findall(search):
+            phrase = _phrase(quoted or piece)
+            if piece.lower() == "or" and not minus and wanted[-1]:
+                wanted.append([])
+            elif phrase:
+                (unwanted if minus else wanted[-1]).append(phrase)
+        has_operators = '"' in search or bool(unwanted) or len(wanted) > 1
+        return cls(tuple(tuple(phrases) for phrases in wanted if phrases), tuple(unwanted), has_operators)
+
+    @property
+    def beginning(self) -> str:
+        """The last phrase, whose last word may be the beginning of a longer one.
+
+        Not beside operators: who writes those knows what they want.
+        """
+        return self.wanted[0][-1] if self.wanted and not self.has_operators else ""
+
+    @property
+    def has_phrases(self) -> bool:
+        return any(" " in phrase for phrases in (*self.wanted, self.unwanted) for phrase in phrases)
+
+    def texts(self) -> dict[str, str]:
+        """For `to_tsquery`, each empty where there is nothing to say.
+
+        By the rules of a language: `head` and, if any, `last`; by the words as they are: `begun` for the last and
+        `folded` for them all.
+        """
+        begun = _written(folded(self.beginning), goes_on=True)
+        head = [self.wanted[0][:-1]] if begun else self.wanted
+        plain = _any_of([folded(phrase) for phrase in phrases] for phrases in head)
+        return {
+            "head": _any_of(head),
+            "last": _written(self.beginning),
+            "begun": begun,
+            "folded": " & ".join(filter(None, [plain, begun])),
+            "unwanted": _any_of([phrase] for phrase in self.unwanted),
+            "unwanted_folded": _any_of([folded(phrase)] for phrase in self.unwanted),
+        }
 
 
-def plain(text: str) -> str:
-    """What is indexed beside the text itself: no accents, and runs without spaces as overlapping pairs."""
-    return UNSPACED.sub(lambda run: f" {' '.join(pairs(run[0]))} ", without_accents(text))
+def _phrase(piece: str) -> str:
+    words = spoken(piece).split()
+    if len(words) > 1 and is_unspaced(words[-2]) and first_character(words[-1]) == words[-1]:
+        del words[-1]  # the pair before has it already
+    return " ".join(words)
 
 
-def pairs(run: str) -> list[str]:
-    return [run] if len(run) <= PAIR else [run[n : n + PAIR] for n in range(len(run) - 1)]
+def _any_of(alternatives: Iterable[Iterable[str]]) -> str:
+    return " | ".join(f"({' & '.join(map(_written, phrases))})" for phrases in alternatives if phrases)
 
 
-def has_operators(search: str) -> bool:
-    """Quotes, OR or a minus: who writes those knows what they want, and gets no prefix for the last word."""
-    return OPERATOR.search(search) is not None
-
-
-def last_word(search: str) -> tuple[str, str]:
-    """What stands before the last word, and the word that may be the beginning of a longer one."""
-    words = search.split()
-    if not words or has_operators(search) or not WORD.fullmatch(words[-1]) or UNSPACED.search(words[-1]):
-        return search, ""
-    return " ".join(words[:-1]), words[-1].casefold()
-
-
-def words_of(texts: Iterable[str], *, most: int) -> list[str]:
-    """The distinct words of the texts, as they can be proposed to who misspells one; sorted."""
-    found = {word for text in texts for word in WORD.findall(text.casefold()) if _can_be_mended(word)}
-    return sorted(found)[:most]
-
-
-def _can_be_mended(word: str) -> bool:
-    return SHORTEST_MENDED <= len(word) <= LONGEST_MENDED and not word.isdigit() and not UNSPACED.search(word)
-
-
-def trigrams(word: str) -> list[str]:
-    """Three letters at a time, with two spaces before and one behind: `  b`, ` be`, `bee`, `ees`, `es `."""
-    padded = f"  {word} "
-    return sorted({padded[n : n + 3] for n in range(len(padded) - 2)})
-
-
-def mended(search: str, candidates: Mapping[str, Sequence[str]]) -> str | None:
-    """The search with each word replaced by its nearest candidate; None where no word has one."""
-
-    def mend(match: re.Match[str]) -> str:
-        word = match[0].casefold()
-        near = [(distance(word, other), other) for other in candidates.get(word, ())]
-        best = min((pair for pair in near if 0 < pair[0] <= allowed(word)), default=None)
-        return best[1] if best and word not in candidates.get(word, ()) else match[0]
-
-    corrected = WORD.sub(mend, search)
-    return corrected if corrected.casefold() != search.casefold() else None
-
-
-def allowed(word: str) -> int:
-    """How many letters may be wrong."""
-    return 1 if len(word) < LONG else 2
-
-
-def distance(a: str, b: str) -> int:
-    """Letters to add, drop, change or swap with their neighbor (optimal string alignment)."""
-    before: list[int] = []
-    row = list(range(len(b) + 1))
-    for i, x in enumerate(a, 1):
-        above, row, older = row, [i], before
-        for j, y in enumerate(b, 1):
-            best = min(above[j] + 1, row[j - 1] + 1, above[j - 1] + (x != y))
-            if i > 1 and j > 1 and x == b[j - 2] and a[i - 2] == y:
-                best = min(best, older[j - 2] + 1)
-            row.append(best)
-        before = above
-    return row[-1]
+def _written(phrase: str, *, goes_on: bool = False) -> str:
+    """No word has a quote or a backslash. One of an unspaced script is always a beginning: of a pair, or of a mark."""
+    words = [f"'{word}'{':*' if is_unspaced(word) else ''}" for word in phrase.split()]
+    if goes_on and words and not words[-1].endswith("*"):
+        words[-1] += ":*"
+    return " <-> ".join(words)

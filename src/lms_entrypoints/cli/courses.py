@@ -8,8 +8,10 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
+from lms_domain.courses.catalog import listed
 from lms_domain.courses.queries import course_by_slug
 from lms_domain.courses.use_cases.importing import ImportReport
+from lms_domain.courses.use_cases.showing import list_again
 from lms_domain.identity.model import Role, permissions_of
 from lms_domain.identity.queries import first_admin, user_by_email
 from lms_domain.kernel import Actor, Invalid
@@ -17,6 +19,7 @@ from lms_entrypoints.cli.work import with_services
 from lms_entrypoints.services import Services
 
 T = TypeVar("T")
+BATCH = 500
 as_option = click.option("--as", "email", help="On behalf of this account; without it, of the first admin.")
 
 
@@ -59,6 +62,21 @@ def give(slug: str, archive: Path, email: str | None) -> None:
 
     _told(lambda: with_services(work))
     click.echo(f"Wrote {archive}.")
+
+
+@courses.command("reindex")
+def reindex() -> None:
+    """Write anew what the catalog keeps of every published course. It stays readable meanwhile."""
+    click.echo(f"Indexed {with_services(reindexed)} courses.")
+
+
+async def reindexed(services: Services) -> int:
+    count, last = 0, None
+    while ids := await services.ask(listed, last, BATCH):
+        for id in ids:
+            await services.run(list_again, id)
+        count, last = count + len(ids), ids[-1]
+    return count
 
 
 async def _actor(services: Services, email: str | None) -> Actor:

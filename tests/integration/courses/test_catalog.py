@@ -9,6 +9,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from tests.integration.school import Person, School
 
+from lms_entrypoints.cli.courses import reindexed
+from lms_entrypoints.relay import Relay
 from lms_entrypoints.services import Services
 
 Count = Callable[[], AbstractContextManager[list[str]]]
@@ -144,7 +146,19 @@ async def test_words_are_found_wherever_they_stand_and_the_best_comes_first(scho
         ("fr", "Les chevaux et la forêt", ["cheval", "foret", "forêts"]),
         ("es", "Canciones para niños", ["canción", "cancion", "ninos"]),
         ("ja", "東京の歴史を学ぶ", ["東京", "歴史"]),
-        ("pl", "Zdrowe jedzenie", ["zdrowe"]),
+        ("pl", "Zdrowe jedzenie w mieście Łódź", ["zdrowe", "lodz", "łódź", "Łódź", "lo", "miescie"]),
+        ("da", "Øre, æbler og træer", ["ore", "øre", "aebler"]),
+        ("de", "Die Straße nach Süden", ["strasse", "Straße", "STRASSE", "suden"]),
+        ("is", "Þórður", ["thordur", "þórður"]),
+        ("ja", "東京都の歴史", ["東", "史", "京都", "東京都", "%22東京都%22", "東京 歴史"]),
+        ("ko", "한국어를 배우다", ["한", "한국어", "배우"]),
+        ("zh", "學習Python編程", ["python", "編", "學習python", "學習"]),
+        ("th", "ภาษาไทยสำหรับผู้เริ่มต้น", ["ภาษา", "ไทย", "สำหรับ", "ผู้เริ่ม", "ภ"]),
+        ("lo", "ພາສາລາວສຳລັບຜູ້ເລີ່ມຕົ້ນ", ["ລາວ", "ພາສາ", "ສຳລັບ"]),
+        ("km", "ភាសាខ្មែរសម្រាប់អ្នកចាប់ផ្តើម", ["ខ្មែរ", "ភាសា", "អ្នក"]),
+        ("my", "မြန်မာဘာသာစကား", ["ဘာသာ", "မြန်မာ", "စကား"]),
+        ("hi", "हिन्दी व्याकरण", ["हिन्दी", "व्याकरण"]),
+        ("ar", "كِتَاب العربية", ["كتاب"]),
     ],
 )
 async def test_several_languages_and_accents(
@@ -154,6 +168,25 @@ async def test_several_languages_and_accents(
     await publish(teacher, "Something else entirely", language="en")
     for search in searches:
         assert await titles(school.stranger(), f"search={search}") == [title], search
+
+
+@pytest.mark.parametrize(
+    ("search", "found"),
+    [
+        ("c%2B%2B", ["C++ for all"]),
+        ("C%23", ["C# for all"]),
+        ("f%23", ["F# for all"]),
+        (".net", [".NET for all"]),
+        ("c%2B%2B+all", ["C++ for all"]),
+        ("for+all+-c%23+-f%23+-.net", ["C++ for all"]),
+    ],
+)
+async def test_names_that_only_punctuation_tells_apart(
+    school: School, teacher: Person, search: str, found: list[str]
+) -> None:
+    for title in ("C++ for all", "C# for all", "F# for all", ".NET for all"):
+        await publish(teacher, title)
+    assert await titles(school.stranger(), f"search={search}") == found
 
 
 async def test_the_last_word_may_be_a_beginning(school: School, teacher: Person) -> None:
@@ -170,6 +203,30 @@ async def test_phrases_exclusions_and_alternatives(school: School, teacher: Pers
     assert await titles(nobody, "search=%22black+bread%22") == ["Black bread"]
     assert await titles(nobody, "search=bread+-white") == ["Black bread"]
     assert len(await titles(nobody, "search=white+or+bread")) == 2
+    assert await titles(nobody, "search=bread+or+rye+-white") == ["Black bread"]
+    assert await titles(nobody, "search=bread+-%22black+bread%22") == ["Bread, black and white"]
+
+
+async def test_what_is_left_out_is_left_out_wherever_it_stands(school: School, teacher: Person) -> None:
+    await publish(teacher, "Bread", body="Of rye. " + "And so on. " * 8000 + "A black loaf.")
+    nobody = school.stranger()
+    assert await titles(nobody, "search=bread+%22black+loaf%22+or+rye") == ["Bread"]
+    for unwanted in ("loaf", "loafs", "%22black+loaf%22"):
+        assert await titles(nobody, f"search=bread+-{unwanted}") == [], unwanted
+        assert await titles(nobody, f"search=%22of+rye%22+-{unwanted}") == [], unwanted
+
+
+@pytest.mark.parametrize("search", ["-bees", "-bees+-bread", "-%22black+bread%22"])
+async def test_a_search_says_what_to_look_for(school: School, teacher: Person, search: str) -> None:
+    await publish(teacher, "Bread")
+    assert list(await school.stranger().problems("GET", f"/courses?search={search}")) == ["search"]
+
+
+async def test_a_word_that_a_language_leaves_out_does_not_make_the_rest_match_everything(
+    school: School, teacher: Person
+) -> None:
+    await publish(teacher, "Rivers")
+    assert await titles(school.stranger(), "search=should+-bees") == []
 
 
 @pytest.mark.parametrize(
@@ -189,6 +246,16 @@ async def test_a_misspelled_search_is_answered_and_says_how(school: School, teac
     none = (await school.stranger().ask("GET", "/courses?search=zzzzzzzz")).json()
     assert none["data"] == []
     assert "corrected_search" not in none["meta"]
+
+
+async def test_a_misspelled_word_may_stand_in_a_lesson_alone(school: School, teacher: Person) -> None:
+    id = await publish(teacher, "Wool", body="All about mending and żelazo.")
+    for misspelled, corrected in {"mendning": "mending", "zelazoo": "żelazo"}.items():
+        answer = (await school.stranger().ask("GET", f"/courses?search={misspelled}")).json()
+        assert [course["title"] for course in answer["data"]] == ["Wool"]
+        assert answer["meta"]["corrected_search"] == corrected
+    await teacher.json("PATCH", f"/courses/{id}", {"visibility": "members"})
+    assert "corrected_search" not in (await school.stranger().ask("GET", "/courses?search=mendning")).json()["meta"]
 
 
 async def test_a_mended_search_has_a_second_page(school: School, teacher: Person) -> None:
@@ -234,6 +301,24 @@ async def test_highlights_say_why_and_hold_no_markup_but_marks(school: School, t
     assert found["summary"] == "A <mark>dance</mark>"
     assert "<mark>dance</mark> &amp; what it says" in found["text"]
     assert found["lesson_id"]
+
+
+async def test_highlights_show_what_was_found_without_its_accents_and_in_any_script(
+    school: School, teacher: Person
+) -> None:
+    await publish(
+        teacher, "Łódź und C++", summary="東京都の歴史", language="de", body="Vorher. " * 900 + "Eine Straße."
+    )
+    marks = {
+        "lodz": ("title", "<mark>Łódź</mark> und C++"),
+        "c%2B%2B": ("title", "Łódź und <mark>C++</mark>"),
+        "京都": ("summary", "東<mark>京都</mark>の歴史"),
+        "strasse": ("text", "<mark>Straße</mark>"),
+        "strassen+vorher": ("text", "<mark>Vorher</mark>"),
+    }
+    for search, (field, marked) in marks.items():
+        (line,) = await school.stranger().json("GET", f"/courses?search={search}")
+        assert marked in line["highlights"][field], search
 
 
 @pytest.mark.parametrize(
@@ -297,9 +382,9 @@ GROW = """
         true, now(), now(), 1 from generate_series(1, 20000) n;
     insert into course_counters (course_id) select id from courses on conflict do nothing;
     insert into listings (course_id, organization_id, slug, title, summary, language, level, tags, lesson_count,
-        visibility, published_at, updated_at, words, config, document, ranked)
+        visibility, published_at, updated_at, config, is_whole, document, ranked)
     select id, organization_id, slug, 'Course ' || slug, '', 'en', 'all', '{}', 1, 'public',
-        now() - random() * interval '900 days', now(), '{}', 'english', to_tsvector('english', 'course ' || slug),
+        now() - random() * interval '900 days', now(), 'english', true, to_tsvector('english', 'course ' || slug),
         to_tsvector('english', 'course ' || slug)
     from courses where slug like 'c%' on conflict do nothing;
     analyze listings; analyze course_counters; analyze courses;
@@ -335,3 +420,44 @@ async def test_a_deep_page_touches_no_more_than_the_first(
 def blocks(plan: Any) -> int:
     top = plan[0]["Plan"]
     return int(top["Shared Hit Blocks"] + top["Shared Read Blocks"])
+
+
+async def forgotten(engine: AsyncEngine) -> None:
+    """As if an older version had written the index."""
+    async with engine.begin() as conn:
+        await conn.execute(text("update listings set document = '', ranked = ''"))
+        await conn.execute(text("delete from lesson_texts"))
+
+
+async def test_the_operator_has_the_catalog_indexed_anew(
+    school: School, teacher: Person, engine: AsyncEngine, services: Services
+) -> None:
+    for title in ("Bees", "Wasps"):
+        await publish(teacher, title, body="They keep to themselves.")
+    await forgotten(engine)
+    assert await titles(school.stranger(), "search=themselves") == []
+    assert await reindexed(services) == 2
+    assert sorted(await titles(school.stranger(), "search=themselves")) == ["Bees", "Wasps"]
+
+
+async def test_what_a_migration_finds_outdated_is_indexed_anew_by_the_relay(
+    school: School, teacher: Person, engine: AsyncEngine, relay: Relay
+) -> None:
+    await publish(teacher, "Bees")
+    gone = await publish(teacher, "Wasps")
+    await relay.drain()
+    await forgotten(engine)
+    async with engine.begin() as conn:
+        await conn.execute(text(OUTDATED))
+    await teacher.json("POST", f"/courses/{gone}/unpublish")
+    await relay.drain()
+    assert await titles(school.stranger(), "search=bees") == ["Bees"]
+    assert await titles(school.stranger(), "") == ["Bees"]
+
+
+# As in the migration that changed the index.
+OUTDATED = """
+    insert into outbox (id, at, name, aggregate_id, payload)
+    select e.id, e.at, 'course.listing_outdated', e.course_id, to_jsonb(e)
+    from (select gen_random_uuid() as id, now() as at, course_id from listings) e
+"""

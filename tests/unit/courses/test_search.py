@@ -1,84 +1,63 @@
-"""Words as a search sees them."""
+"""A search as it is written."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lms_domain.courses.search import (
-    configuration_of,
-    distance,
-    last_word,
-    mended,
-    pairs,
-    plain,
-    trigrams,
-    words_of,
-)
-
-WORDS = st.text("abcdefg", min_size=1, max_size=8)
+from lms_domain.courses.search import Question, configuration_of
 
 
 @pytest.mark.parametrize(
-    ("a", "b", "letters"),
-    [("bee", "bee", 0), ("bee", "be", 1), ("bee", "bea", 1), ("bee", "ebe", 1), ("bread", "braed", 1), ("a", "xyz", 3)],
-)
-def test_distance_counts_letters_added_dropped_changed_or_swapped(a: str, b: str, letters: int) -> None:
-    assert distance(a, b) == letters
-
-
-@given(WORDS, WORDS)
-def test_distance_is_the_same_both_ways_and_bounded(a: str, b: str) -> None:
-    assert distance(a, b) == distance(b, a)
-    assert abs(len(a) - len(b)) <= distance(a, b) <= max(len(a), len(b))
-    assert (distance(a, b) == 0) == (a == b)
-
-
-def test_trigrams_are_cut_as_pg_trgm_cuts_them() -> None:
-    assert trigrams("bee") == ["  b", " be", "bee", "ee "]
-
-
-@pytest.mark.parametrize(
-    ("search", "candidates", "corrected"),
+    ("search", "folded"),
     [
-        ("beekeping", {"beekeping": ["beekeeping", "housekeeping"]}, "beekeeping"),
-        ("black bred", {"black": ["black"], "bred": ["bread", "breed"]}, "black bread"),
-        ("bees", {"bees": ["bees"]}, None),
-        ("zzzz", {"zzzz": ["bees"]}, None),
-        ("zzzz", {}, None),
+        ("", ""),
+        ("'", ""),
+        ("-", ""),
+        ("photo", "'photo':*"),
+        ("night Photo", "('night') & 'photo':*"),
+        ("Łódź", "'lodz':*"),
+        ("e-mail", "'e' <-> 'mail':*"),
+        ("c++", "'cplusplus':*"),
+        ('"night photo"', "('night' <-> 'photo')"),
+        ("night -photo", "('night')"),
+        ("night or photo", "('night') | ('photo')"),
+        ("a b or c", "('a' & 'b') | ('c')"),
+        ("or", "'or':*"),
+        ("or blanc", "('or') & 'blanc':*"),
+        ("rye or", "('rye')"),
+        ("東", "'東':*"),
+        ("東京", "'東京':*"),
+        ("東京都", "'東京':* <-> '京都':*"),
+        ("学Python", "'学':* <-> 'python':*"),
     ],
 )
-def test_each_word_is_mended_by_its_nearest(
-    search: str, candidates: dict[str, list[str]], corrected: str | None
-) -> None:
-    assert mended(search, candidates) == corrected
+def test_a_search_as_postgresql_reads_it(search: str, folded: str) -> None:
+    assert Question.of(search).texts()["folded"] == folded
 
 
-@given(WORDS, st.lists(WORDS, max_size=5))
-def test_a_word_that_exists_is_left_alone(word: str, others: list[str]) -> None:
-    assert mended(word, {word: [word, *others]}) is None
+def test_the_last_word_is_read_as_a_word_and_as_a_beginning() -> None:
+    texts = Question.of("les Forêts").texts()
+    assert (texts["head"], texts["last"], texts["begun"]) == ("('les')", "'Forêts'", "'forets':*")
+
+
+def test_what_is_left_out_is_left_out_of_all_alternatives() -> None:
+    question = Question.of('rye or wheat -bées -"black bread"')
+    assert question.unwanted == ("bées", "black bread")
+    assert question.texts()["unwanted_folded"] == "('bees') | ('black' <-> 'bread')"
 
 
 @pytest.mark.parametrize(
-    ("search", "head", "prefix"),
-    [
-        ("photo", "", "photo"),
-        ("night Photo", "night", "photo"),
-        ('"night photo"', '"night photo"', ""),
-        ("night -photo", "night -photo", ""),
-        ("night or photo", "night or photo", ""),
-        ("c++", "c++", ""),
-        ("東京", "東京", ""),
-        ("", "", ""),
-    ],
+    ("search", "has_phrases"), [("a b", False), ('"a b"', True), ("e-mail", True), ("東京", False)]
 )
-def test_the_last_word_may_be_a_beginning_unless_there_are_operators(search: str, head: str, prefix: str) -> None:
-    assert last_word(search) == (head, prefix)
+def test_words_beside_each_other_are_a_phrase(search: str, *, has_phrases: bool) -> None:
+    assert Question.of(search).has_phrases is has_phrases
 
 
-def test_accents_go_and_unspaced_scripts_come_in_pairs() -> None:
-    assert plain("Café Zoë") == "Cafe Zoe"
-    assert pairs("東京都") == ["東京", "京都"]
-    assert plain("東京都へ行く").split() == ["東京", "京都", "都へ", "へ行", "行く"]
+@given(st.text(max_size=40))
+def test_no_search_breaks_out_of_its_quotes(search: str) -> None:
+    for text in Question.of(search).texts().values():
+        outside = "".join(text.split("'")[::2])
+        assert set(outside) <= set(" &|()<->:*")
 
 
 @pytest.mark.parametrize(
@@ -86,8 +65,3 @@ def test_accents_go_and_unspaced_scripts_come_in_pairs() -> None:
 )
 def test_a_language_has_its_configuration(language: str, configuration: str) -> None:
     assert configuration_of(language) == configuration
-
-
-def test_words_to_propose_are_long_enough_and_sorted() -> None:
-    assert words_of(["The Bees keep 2030", "honey"], most=10) == ["bees", "honey", "keep"]
-    assert words_of(["The Bees keep 2030", "honey"], most=2) == ["bees", "honey"]

@@ -1,0 +1,94 @@
+"""The parts of the catalog's statement that a search adds: what is asked for, what matches it, and why."""
+
+from lms_domain.courses.highlights import BEGIN, END
+
+CANDIDATES = 30  # words that look like a misspelled one
+
+# `wanted` in every configuration that some course is written in, and word by word; `unwanted` likewise or null.
+# `any_word` finds where some of it stands, when no one passage has it all. Joined as texts, because two queries that
+# differ in a prefix alone are equal as tsquery.
+ASKED = """
+    with recursive configs(config) as (
+        select min(config) from listings where config <> 'simple'
+        union all
+        select (select min(l.config) from listings l where l.config > c.config and l.config <> 'simple')
+        from configs c where c.config is not null
+    ),
+    asked(wanted, any_word, unwanted) as materialized (
+        select w.q, replace(w.q::text, ' & ', ' | ')::tsquery, u.q
+        from (
+            select string_agg(distinct '(' || each.q || ')', ' | ')::tsquery as q
+            from (
+                select to_tsquery('simple', %(folded)s)::text as q
+                union all
+                select (to_tsquery(c, %(head)s) && (to_tsquery(c, %(last)s) || to_tsquery('simple', %(begun)s)))::text
+                from (select config::regconfig from configs where config is not null) as r(c)
+            ) each
+            where each.q <> ''
+        ) w,
+        (
+            select string_agg(distinct '(' || each.q || ')', ' | ')::tsquery as q
+            from (
+                select to_tsquery('simple', %(unwanted_folded)s)::text as q
+                union all
+                select to_tsquery(config::regconfig, %(unwanted)s)::text from configs where config is not null
+            ) each
+            where each.q <> ''
+        ) u
+    )
+"""
+# Two indexes and no `or`, which PostgreSQL could answer by reading everything alone.
+WORDS_MATCH = """l.course_id in (
+    select d.course_id from listings d where d.document @@ (select wanted from asked)
+    union all select t.course_id from listings d join lesson_texts t on t.course_id = d.course_id
+        where not d.is_whole and t.document @@ (select wanted from asked)
+)"""
+# Most of the lessons' words have no position in the listing: only passages tell what stands beside what.
+PHRASES_MATCH = """l.course_id in (
+    select d.course_id from listings d where d.document @@ (select wanted from asked)
+    union select t.course_id from lesson_texts t where t.document @@ (select wanted from asked)
+)"""
+NOTHING_UNWANTED = """l.course_id not in (
+    select d.course_id from listings d where d.document @@ (select unwanted from asked)
+    union select t.course_id from lesson_texts t where t.document @@ (select unwanted from asked)
+)"""
+_MARKS = f'StartSel="{BEGIN}", StopSel="{END}", HighlightAll=true'
+HIGHLIGHTS = f"""
+    , ts_headline(r.config::regconfig, r.title, (select wanted from asked), '{_MARKS}') as title_headline,
+    ts_headline(r.config::regconfig, r.summary, (select wanted from asked), '{_MARKS}') as summary_headline,
+    h.lesson_id, ts_headline(r.config::regconfig, h.body, (select any_word from asked), '{_MARKS}') as text_headline
+"""
+HIT = """
+    left join lateral (
+        (select t.lesson_id, t.body from lesson_texts t
+            where t.course_id = r.id and t.document @@ (select wanted from asked)
+            order by t.position, t.part limit 1)
+        union all
+        (select t.lesson_id, t.body from lesson_texts t
+            where t.course_id = r.id and t.document @@ (select any_word from asked)
+            order by t.position, t.part limit 1)
+        limit 1
+    ) h on true
+"""
+SIMILAR = """
+    select near.asked, near.word
+    from (
+        select w.word as asked, s.*
+        from (
+            select word, length, string_to_array(grams, '|')
+            from unnest(%(words)s::text[], %(lengths)s::int[], %(grams)s::text[]) as given(word, length, grams)
+        ) w(word, length, grams)
+        cross join lateral (
+            select s.word, s.plain,
+                cardinality(array(select unnest(s.grams) intersect select unnest(w.grams))) as same
+            from search_words s
+            where s.grams && w.grams and length(s.plain) between w.length - 2 and w.length + 2
+            order by same desc, s.word
+            limit %(candidates)s
+        ) s
+    ) near
+    where exists (
+        select from listings l join organizations o on o.id = l.organization_id and o.is_active
+        where l.document @@ to_tsquery('simple', quote_literal(near.plain)) and l.visibility = 'public'
+    )
+"""
