@@ -9,15 +9,15 @@ import structlog
 
 from lms_adapters.caching.catalog import CatalogCache
 from lms_domain.identity.events import SessionEnded, TokensOutdated
-from lms_domain.identity.ports import Revocations
+from lms_domain.identity.gate import Gate
 from lms_domain.kernel import Event, SessionId, Unavailable
 
 log = structlog.get_logger("lms")
 
 
 class AfterCommit:
-    def __init__(self, catalog: CatalogCache, revocations: Revocations) -> None:
-        self._catalog, self._revocations = catalog, revocations
+    def __init__(self, catalog: CatalogCache, gate: Gate) -> None:
+        self._catalog, self._gate = catalog, gate
 
     async def __call__(self, events: Sequence[Event]) -> None:
         self._catalog.committed(events)
@@ -30,6 +30,6 @@ class AfterCommit:
     async def _revoke(self, event: Event) -> None:
         match event:
             case SessionEnded():
-                await self._revocations.end_session(SessionId(event.session_id))
+                await self._gate.end_session(SessionId(event.session_id))
             case TokensOutdated():
-                await self._revocations.outdate_tokens(event.user_id, event.auth_version)
+                await self._gate.outdate_tokens(event.user_id, event.auth_version)

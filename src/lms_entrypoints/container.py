@@ -8,9 +8,11 @@ from dependency_injector import containers, providers
 from lms_adapters.archives.archives import CourseArchives
 from lms_adapters.caching.catalog import CatalogCache
 from lms_adapters.content.html import HtmlRendering
-from lms_adapters.memory.revocations import MemoryRevocations
+from lms_adapters.memory.gate import MemoryGate
 from lms_adapters.postgres.connections import Connections, create_engine
 from lms_adapters.postgres.database import Beside, PgDatabase, PgReader
+from lms_adapters.redis.connection import open_redis
+from lms_adapters.redis.gate import RedisGate
 from lms_adapters.security.emails import FoldedEmails
 from lms_adapters.security.passwords import BcryptPasswords
 from lms_adapters.security.tokens import PyJwtTokens
@@ -44,14 +46,20 @@ class Container(containers.DeclarativeContainer):
     rendering = providers.Singleton(HtmlRendering)
     reader = providers.Singleton(PgReader, connections, catalog_cache.provided.over)
     ask = providers.Singleton(Ask, reader)
-    revocations = providers.Singleton(
-        MemoryRevocations,
-        providers.Singleton(partial, ask, revoked_since),
-        token_minutes=settings.provided.security.access_minutes,
+    recall = providers.Singleton(partial, ask, revoked_since)
+    gate = providers.Selector(
+        settings.provided.redis.kind,
+        none=providers.Singleton(MemoryGate, recall, token_minutes=settings.provided.security.access_minutes),
+        redis=providers.Singleton(
+            RedisGate,
+            providers.Singleton(open_redis, settings.provided.redis.url),
+            recall,
+            token_minutes=settings.provided.security.access_minutes,
+        ),
     )
-    beside = providers.Singleton(Beside, clock=clock, rendering=rendering, revocations=revocations)
+    beside = providers.Singleton(Beside, clock=clock, rendering=rendering, gate=gate)
     database = providers.Singleton(
-        PgDatabase, connections, beside, committed=providers.Singleton(AfterCommit, catalog_cache, revocations)
+        PgDatabase, connections, beside, committed=providers.Singleton(AfterCommit, catalog_cache, gate)
     )
     run = providers.Singleton(Run, database)
     relay = providers.Singleton(Relay, run)
@@ -82,7 +90,8 @@ class Container(containers.DeclarativeContainer):
         run=run,
         ask=ask,
         tokens=tokens,
-        revocations=revocations,
+        gate=gate,
+        fallback=providers.Singleton(MemoryGate),
         accounts=accounts,
         archives=archives,
         seal=seal,

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from lms_domain.identity.ports import AccessTokens, Revocations
+from lms_domain.identity.gate import Gate
+from lms_domain.identity.ports import AccessTokens
 from lms_domain.ports import Database
 from lms_entrypoints.accounts import Accounts
 from lms_entrypoints.archives import ArchiveDesk
@@ -18,7 +19,8 @@ class Services:
     run: Run
     ask: Ask
     tokens: AccessTokens
-    revocations: Revocations
+    gate: Gate
+    fallback: Gate  # in memory, for limits while the other one is away
     accounts: Accounts
     archives: ArchiveDesk
     seal: AnswerSeal

@@ -1,7 +1,9 @@
 """Settings: one struct per concern, read from the environment, strict in production."""
 
 import os
+import re
 from collections.abc import Mapping
+from ipaddress import ip_network
 from typing import Literal, TypeVar
 
 import msgspec
@@ -11,6 +13,9 @@ S = TypeVar("S", bound=msgspec.Struct)
 SHORTEST_KEY = 32  # characters
 CHEAPEST, DEAREST, STRONG_ENOUGH = 4, 18, 12  # bcrypt costs: its least, minutes per hash, today's advice
 DEVELOPMENT_KEY = "development-only-key-that-production-refuses"
+
+
+RATE = re.compile(r"off|([1-9]\d{0,8})/([1-9]\d{0,4})")  # requests, seconds
 
 
 class SettingsError(ValueError):
@@ -29,6 +34,10 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
     workers: int = 1
     max_body_mb: int = 10
     max_upload_mb: int = 512
+    trusted_proxies: str = ""
+
+    def unreadable_proxies(self) -> list[str]:
+        return [each for each in map(str.strip, self.trusted_proxies.split(",")) if each and not _is_network(each)]
 
 
 class SecuritySettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,6 +46,28 @@ class SecuritySettings(msgspec.Struct, frozen=True, kw_only=True):
     access_minutes: int = 15
     refresh_days: int = 30
     hashing_threads: int = 2
+
+
+class RedisSettings(msgspec.Struct, frozen=True, kw_only=True):
+    url: str = ""
+
+    @property
+    def kind(self) -> str:
+        return "redis" if self.url else "none"
+
+
+class LimitSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Requests and seconds, as in 300/60; `off` for no limit."""
+
+    general: str = "60000/60"
+    sign_in: str = "300/60"
+    registration: str = "600/60"
+    upload: str = "60/60"
+    search: str = "6000/60"
+
+    def wrong(self) -> list[str]:
+        names = self.__struct_fields__
+        return [name for name in names if not RATE.fullmatch(getattr(self, name))]
 
 
 class CatalogSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,6 +83,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     database: DatabaseSettings = DatabaseSettings()
     server: ServerSettings = ServerSettings()
     security: SecuritySettings = SecuritySettings()
+    redis: RedisSettings = RedisSettings()
+    limits: LimitSettings = LimitSettings()
     catalog: CatalogSettings = CatalogSettings()
     log: LogSettings = LogSettings()
 
@@ -61,12 +94,28 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             found.append(f"SECURITY_SECRET_KEY must have at least {SHORTEST_KEY} characters")
         if not CHEAPEST <= self.security.bcrypt_rounds <= DEAREST:
             found.append(f"SECURITY_BCRYPT_ROUNDS must be between {CHEAPEST} and {DEAREST}")
+        found += [
+            f"LIMITS_{name.upper()} must be requests/seconds, as in 300/60, or off" for name in self.limits.wrong()
+        ]
+        found += [f"SERVER_TRUSTED_PROXIES: {each} is no network" for each in self.server.unreadable_proxies()]
+        if self.server.workers > 1 and not self.redis.url:
+            found.append("SERVER_WORKERS above 1 needs REDIS_URL: all of them must know who has signed out")
         if self.environment == "production":
+            if not self.redis.url:
+                found.append("REDIS_URL must be set in production")
             if self.security.secret_key == DEVELOPMENT_KEY:
                 found.append("SECURITY_SECRET_KEY must be set in production")
             if self.security.bcrypt_rounds < STRONG_ENOUGH:
                 found.append(f"SECURITY_BCRYPT_ROUNDS must be at least {STRONG_ENOUGH} in production")
         return found
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ip_network(text)
+    except ValueError:
+        return False
+    return True
 
 
 def load(env: Mapping[str, str] = os.environ) -> Settings:

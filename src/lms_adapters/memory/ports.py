@@ -25,11 +25,11 @@ from lms_adapters.memory.enrollments import (
     MemorySights,
 )
 from lms_adapters.memory.enrollments_progress import MemoryClasses, MemoryStudies
+from lms_adapters.memory.gate import MemoryGate
 from lms_adapters.memory.identity import MemoryCredentials, MemorySessions, MemoryUsers
 from lms_adapters.memory.organizations import MemoryMemberships, MemoryOrganizations
 from lms_adapters.memory.reactions import MemoryAnswers, MemoryInbox, MemoryOutbox
 from lms_adapters.memory.reviews import MemoryAttendances, MemoryReviews
-from lms_adapters.memory.revocations import MemoryRevocations
 from lms_adapters.memory.store import Store
 from lms_domain.kernel import Clock, Event, LmsError
 from lms_domain.ports import AllPorts
@@ -59,7 +59,7 @@ class MemoryPorts:
         self.users = MemoryUsers(self._store)
         self.credentials = MemoryCredentials(self._store)
         self.sessions = MemorySessions(self._store)
-        self.revocations = MemoryRevocations()
+        self.gate = MemoryGate()
         self.organizations = MemoryOrganizations(self._store)
         self.memberships = MemoryMemberships(self._store)
         self.courses = MemoryCourses(self._store)

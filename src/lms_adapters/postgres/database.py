@@ -34,7 +34,7 @@ from lms_adapters.postgres.reviews import PgAttendances, PgReviewLists, PgReview
 from lms_adapters.postgres.sessions import PgSessions
 from lms_domain.courses.catalog import Catalog
 from lms_domain.courses.rendering import Rendering
-from lms_domain.identity.ports import Revocations
+from lms_domain.identity.gate import Gate
 from lms_domain.kernel import Clashed, Clock, Event, Invalid, LmsError, Unavailable
 from lms_domain.ports import AllPorts, AllReads
 
@@ -52,7 +52,7 @@ class Beside:
 
     clock: Clock
     rendering: Rendering
-    revocations: Revocations
+    gate: Gate
 
 
 class PgPorts:
@@ -62,7 +62,7 @@ class PgPorts:
         self.events: list[Event] = []
         self.clock: Clock = beside.clock
         self.rendering = beside.rendering
-        self.revocations = beside.revocations
+        self.gate = beside.gate
         self.outbox = PgOutbox(conn)
         self.inbox = PgInbox(conn)
         self.answers = PgAnswers(conn)

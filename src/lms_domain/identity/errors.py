@@ -1,6 +1,6 @@
 """What identity refuses, in the words of the one who is told."""
 
-from lms_domain.kernel import Conflict, Unauthenticated
+from lms_domain.kernel import Conflict, TooMany, Unauthenticated
 
 
 class EmailTaken(Conflict):
@@ -28,3 +28,8 @@ class TokenRevoked(SessionEnded):
 
 class LastAdmin(Conflict):
     message = "Somebody has to stay an admin; make another user one first."
+
+
+class TooManyRequests(TooMany):
+    def __init__(self, wait: int) -> None:
+        super().__init__(f"Too many requests; try again in {wait} s.", wait_seconds=wait)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
+from lms_domain.identity.gate import Gate
 from lms_domain.identity.model import Credential, Role, User
 from lms_domain.identity.sessions import Ending, Session
 from lms_domain.identity.views import Bearer, KnownCredential, Revoked, SessionLine, UserFilter
@@ -74,15 +75,6 @@ class Sessions(Repository[Session], Protocol):
         """Those that were alive until now."""
 
 
-class Revocations(Protocol):
-    """What every instance knows of access tokens that are void before their time. Raises Unavailable."""
-
-    async def end_session(self, session_id: SessionId, /) -> None: ...
-    async def outdate_tokens(self, user_id: UserId, auth_version: int, /) -> None: ...
-    async def are_told_of(self, bearer: Bearer, /) -> bool:
-        """Whether the bearer's token is void."""
-
-
 class IdentityPorts(Ports, Protocol):
     @property
     def users(self) -> Users: ...
@@ -91,7 +83,7 @@ class IdentityPorts(Ports, Protocol):
     @property
     def sessions(self) -> Sessions: ...
     @property
-    def revocations(self) -> Revocations: ...
+    def gate(self) -> Gate: ...
 
 
 class Accounts(Protocol):

@@ -11,9 +11,10 @@ from litestar.routes import HTTPRoute
 from lms_domain.idempotency import Replayed
 from lms_domain.kernel import LmsError
 from lms_entrypoints.http import docs, openapi
+from lms_entrypoints.http.addresses import Addresses
 from lms_entrypoints.http.archives import ArchiveController
 from lms_entrypoints.http.assets import AssetController
-from lms_entrypoints.http.auth import Authentication
+from lms_entrypoints.http.auth import Gatekeeper
 from lms_entrypoints.http.catalog import CatalogController
 from lms_entrypoints.http.conditional import conditional
 from lms_entrypoints.http.courses import CourseController
@@ -29,6 +30,7 @@ from lms_entrypoints.http.given import dependencies, refuse_unknown_parameters
 from lms_entrypoints.http.health import HealthController
 from lms_entrypoints.http.idempotency import replayed
 from lms_entrypoints.http.identity import AuthController, MeController, UserController
+from lms_entrypoints.http.limits import Limits
 from lms_entrypoints.http.organizations import OrganizationController
 from lms_entrypoints.http.progress import ProgressController
 from lms_entrypoints.http.reviews import ReviewController
@@ -103,5 +105,6 @@ def resolve_in_turn(app: Litestar) -> None:
 def at_the_edge(app: Litestar, services: Services) -> Edge:
     """The app as it is served."""
     server = services.settings.server
-    inside = Authentication(conditional(app), services.tokens, services.revocations)
+    limits, addresses = Limits(services.settings.limits), Addresses(server.trusted_proxies)
+    inside = Gatekeeper(conditional(app), services.tokens, services.gate, services.fallback, limits, addresses)
     return Edge(inside, max_body=server.max_body_mb << 20, max_upload=server.max_upload_mb << 20)

@@ -91,9 +91,12 @@ def limited(receive: Receive, limit: int) -> Receive:
     return receive_some
 
 
+def header_of(scope: Scope, name: bytes) -> bytes | None:
+    return next((v for k, v in scope["headers"] if k == name), None)
+
+
 def header(scope: Scope, name: bytes) -> bytes:
-    value: bytes = next((v for k, v in scope["headers"] if k == name), b"")
-    return value
+    return header_of(scope, name) or b""
 
 
 def given_id(scope: Scope) -> str | None:

@@ -1,12 +1,15 @@
 """Refusals become HTTP here. A new error needs no line in this file."""
 
+from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 
 from lms_domain import kernel
+from lms_entrypoints.http.edge import Send
 
 STATUS: dict[type[kernel.LmsError], int] = {
     kernel.Unauthenticated: 401,
@@ -66,11 +69,20 @@ def fail(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     return failure(500, "Something went wrong on our side.", "internal_error", {})
 
 
+async def refuse_at_once(send: Send, error: kernel.LmsError, headers: Sequence[tuple[bytes, bytes]] = ()) -> None:
+    """Where no handler is asked: as every other refusal looks."""
+    status = status_of(error)
+    body = msgspec.json.encode(failed(str(error), error.code, error.details))
+    told = [(name.encode(), value.encode()) for name, value in HEADERS.get(status, {}).items() if name != "retry-after"]
+    told.append((b"retry-after", str(error.details.get("wait_seconds", 1)).encode()))
+    about = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
+    await send({"type": "http.response.start", "status": status, "headers": [*about, *told, *headers]})
+    await send({"type": "http.response.body", "body": body})
+
+
 def failure(status: int, message: str, code: str, details: object) -> Response[Any]:
-    body = {
-        "success": False,
-        "message": message,
-        "data": None,
-        "error": {"code": code, "details": details},
-    }
-    return Response(body, status_code=status, headers=HEADERS.get(status))
+    return Response(failed(message, code, details), status_code=status, headers=HEADERS.get(status))
+
+
+def failed(message: str, code: str, details: object) -> dict[str, Any]:
+    return {"success": False, "message": message, "data": None, "error": {"code": code, "details": details}}

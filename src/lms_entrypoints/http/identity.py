@@ -141,4 +141,4 @@ class UserController(Controller):
 
 
 def caller(request: Request[Any, Any, Any]) -> Caller:
-    return Caller(user_agent=request.headers.get("user-agent", ""), ip=request.client.host if request.client else None)
+    return Caller(user_agent=request.headers.get("user-agent", ""), ip=request.scope["state"]["ip"] or None)

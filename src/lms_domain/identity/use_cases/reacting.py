@@ -6,8 +6,8 @@ from lms_domain.kernel import SessionId
 
 
 async def refuse_session(ports: IdentityPorts, event: SessionEnded) -> None:
-    await ports.revocations.end_session(SessionId(event.session_id))
+    await ports.gate.end_session(SessionId(event.session_id))
 
 
 async def refuse_older_tokens(ports: IdentityPorts, event: TokensOutdated) -> None:
-    await ports.revocations.outdate_tokens(event.user_id, event.auth_version)
+    await ports.gate.outdate_tokens(event.user_id, event.auth_version)

@@ -1,0 +1,113 @@
+"""The gate that all instances share: one round trip to Redis, whatever is asked, by the clock of Redis."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from lms_domain.identity.gate import Bucket, Recall, Verdict, emptiest
+from lms_domain.identity.views import Bearer
+from lms_domain.kernel import SessionId, Unavailable, UserId
+
+RECALLED = "lms:gate:recalled"  # gone when Redis has lost its memory: then nothing is known of what is void
+MARGIN = 60  # seconds that an entry outlives the tokens it is about: clocks differ
+
+# KEYS: RECALLED, the session, the user, buckets. ARGV: auth version or "", then capacity and seconds of each bucket.
+# Answers 0: good, 1: void, 2: not known; whether it is admitted; what each bucket has left, as text.
+_ASK = """
+local verdict = 0
+if ARGV[1] ~= '' then
+    if redis.call('EXISTS', KEYS[1]) == 0 then
+        verdict = 2
+    elseif redis.call('EXISTS', KEYS[2]) == 1 then
+        verdict = 1
+    elseif tonumber(redis.call('GET', KEYS[3]) or '0') > tonumber(ARGV[1]) then
+        verdict = 1
+    end
+end
+local time = redis.call('TIME')
+local now = tonumber(time[1]) + tonumber(time[2]) / 1000000
+local left, admitted = {}, 1
+for i = 4, #KEYS do
+    local capacity, seconds = tonumber(ARGV[i * 2 - 6]), tonumber(ARGV[i * 2 - 5])
+    local kept = redis.call('HMGET', KEYS[i], 'tokens', 'at')
+    local tokens, at = tonumber(kept[1] or capacity), tonumber(kept[2] or now)
+    left[i - 3] = math.min(capacity, tokens + math.max(0, now - at) * capacity / seconds)
+    if left[i - 3] < 1 then admitted = 0 end
+end
+for i = 4, #KEYS do
+    left[i - 3] = left[i - 3] - admitted
+    redis.call('HSET', KEYS[i], 'tokens', tostring(left[i - 3]), 'at', string.format('%.6f', now))
+    redis.call('EXPIRE', KEYS[i], tonumber(ARGV[i * 2 - 5]) + 1)
+    left[i - 3] = tostring(left[i - 3])
+end
+return {verdict, admitted, left}
+"""
+# Events may come again and in any order: the version never goes back.
+_OUTDATE = """
+if tonumber(redis.call('GET', KEYS[1]) or '0') <= tonumber(ARGV[1]) then
+    redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
+end
+"""
+
+
+class RedisGate:
+    """`token_minutes`: how long an access token lives. Every call has the time limits of `redis`."""
+
+    def __init__(self, redis: Redis, recall: Recall, *, token_minutes: int) -> None:
+        self._redis, self._recall, self._life = redis, recall, token_minutes * 60
+        self._ask_script, self._outdate_script = redis.register_script(_ASK), redis.register_script(_OUTDATE)
+        self._recalling = asyncio.Lock()
+
+    async def ask(self, bearer: Bearer | None, buckets: Sequence[Bucket], /) -> Verdict:
+        verdict, admitted, left = await self._answer(bearer, buckets)
+        if verdict == 2 and bearer is not None:  # noqa: PLR2004 (see the script)
+            await self._remember()
+            verdict, _, _ = await self._answer(bearer, ())
+        return Verdict(verdict != 0, bool(admitted), emptiest(buckets, [float(tokens) for tokens in left]))
+
+    async def end_session(self, session_id: SessionId, /) -> None:
+        await _reached(lambda: self._redis.set(_session(session_id), 1, ex=self._life + MARGIN))
+
+    async def outdate_tokens(self, user_id: UserId, auth_version: int, /) -> None:
+        await _reached(lambda: self._outdate_script(keys=[_user(user_id)], args=[auth_version, self._life + MARGIN]))
+
+    async def _answer(self, bearer: Bearer | None, buckets: Sequence[Bucket]) -> tuple[int, int, list[bytes]]:
+        keys = [RECALLED, _session(bearer.session_id), _user(bearer.actor.id)] if bearer else [RECALLED, "-", "-"]
+        keys += [f"lms:gate:bucket:{bucket.key}" for bucket in buckets]
+        args: list[int | str] = [bearer.auth_version if bearer else ""]
+        for bucket in buckets:
+            args += [bucket.capacity, bucket.seconds]
+        answer: tuple[int, int, list[bytes]] = await _reached(lambda: self._ask_script(keys=keys, args=args))
+        return answer
+
+    async def _remember(self) -> None:
+        """Redis is new, or was wiped: tell it what was revoked while tokens that still live were made."""
+        async with self._recalling:
+            if await _reached(lambda: self._redis.exists(RECALLED)):
+                return
+            revoked = await self._recall(datetime.now(UTC) - timedelta(seconds=self._life + MARGIN))
+            for session_id in revoked.sessions:
+                await self.end_session(session_id)
+            for user_id, version in revoked.versions.items():
+                await self.outdate_tokens(user_id, version)
+            await _reached(lambda: self._redis.set(RECALLED, int(time.time())))
+
+
+async def _reached(call: Callable[[], Awaitable[Any]]) -> Any:
+    try:
+        return await call()
+    except (RedisError, OSError) as error:
+        raise Unavailable from error
+
+
+def _session(id: SessionId) -> str:
+    return f"lms:gate:session:{id}"
+
+
+def _user(id: UserId) -> str:
+    return f"lms:gate:user:{id}"

@@ -1,0 +1,44 @@
+"""Where a request came from. What a client says of itself is believed of nobody but our own proxies."""
+
+from ipaddress import ip_address, ip_network
+
+from lms_entrypoints.http.edge import Scope
+
+
+class Addresses:
+    """`trusted`: networks of proxies in CIDR, with commas between."""
+
+    def __init__(self, trusted: str) -> None:
+        self._trusted = [ip_network(each.strip()) for each in trusted.split(",") if each.strip()]
+
+    def of(self, scope: Scope) -> str:
+        """The last hop that is not a proxy of ours: those before it anybody may have written."""
+        peer = scope["client"][0] if scope.get("client") else ""
+        if not self._trusted or not self._is_ours(peer):
+            return str(peer)
+        lines = [value.decode("latin-1") for name, value in scope["headers"] if name == b"x-forwarded-for"]
+        for hop in reversed([hop.strip() for line in lines for hop in line.split(",")]):
+            if not _is_address(hop):
+                return str(peer)
+            peer = hop
+            if not self._is_ours(hop):
+                break
+        return str(peer)
+
+    def _is_ours(self, address: str) -> bool:
+        return _is_address(address) and any(ip_address(address) in network for network in self._trusted)
+
+
+def network_of(address: str) -> str:
+    """Who has an IPv6 address has 2^64 of them."""
+    if ":" not in address or not _is_address(address):
+        return address
+    return str(ip_network(f"{address.partition('%')[0]}/64", strict=False))
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
