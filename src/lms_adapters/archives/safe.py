@@ -56,6 +56,13 @@ class Unpacked:
             while piece := file.read(PIECE):
                 yield piece
 
+    def add(self, name: str, data: bytes) -> None:
+        """A file that was made of others. Added twice, it stays as it is."""
+        if name not in self._files:
+            path = self._folder / str(len(self._files))
+            path.write_bytes(data)
+            self._files[name] = (path, len(data))
+
     def take(self, member: Member, meter: Meter) -> None:
         """Write the member down, as long as the meter allows it."""
         meter.member(member.name, member.size)

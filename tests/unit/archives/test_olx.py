@@ -162,7 +162,7 @@ def test_a_video_brings_its_captions_its_transcript_and_its_handout(tmp_path: Pa
     assert film.content == {
         "url": "https://www.youtube.com/watch?v=abcdefghijk&t=70s",
         "sources": ["https://example.org/film.mp4"],
-        "captions": [{"language": "en", "url": "asset:film-en.srt"}],
+        "captions": [{"language": "en", "url": "asset:film-en.vtt"}],
         "transcript": "Hello there Bye & thanks",
     }
     assert (film.completion_rule, film.duration_seconds) == ({"kind": "watched_share", "percent": 80}, 95)
