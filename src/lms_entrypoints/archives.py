@@ -1,9 +1,8 @@
 """Courses in and out as files. Archives are read and written in a thread, and before or after a transaction."""
 
 import asyncio
-import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 
 from lms_domain.courses.asset_queries import Packed, asset_file, packed
@@ -18,6 +17,10 @@ PIECE = 1 << 20
 class ArchiveDesk:
     def __init__(self, ask: Ask, archives: Archives) -> None:
         self._ask, self._archives = ask, archives
+
+    def folder(self) -> AbstractContextManager[Path]:
+        """For an archive that is on its way."""
+        return self._archives.folder()
 
     async def take(
         self,
@@ -36,8 +39,8 @@ class ArchiveDesk:
     async def give(self, actor: Actor, course_id: CourseId, path: Path) -> Packed:
         """Write the draft of the course to `path`."""
         found = await self._ask(packed, actor, course_id)
-        with tempfile.TemporaryDirectory(prefix="lms-export-") as folder:
-            files = {name: Path(folder) / key for name, key in found.keys.items()}
+        with self.folder() as folder:
+            files = {name: folder / key for name, key in found.keys.items()}
             for name, key in found.keys.items():  # one by one, so that no two files are in memory
                 files[name].write_bytes((await self._ask(asset_file, key)).data)
 

@@ -1,9 +1,10 @@
 """Course archives of every format that can be read, and the one that is written."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
+from lms_adapters.archives.folders import temporary_folder
 from lms_adapters.archives.limits import Limits
 from lms_adapters.archives.markup import Markup
 from lms_adapters.archives.native import write_native
@@ -54,6 +55,9 @@ class CourseArchives:
     def open(self, path: Path, /, *, progress: Progress | None = None) -> Iterator[OpenArchive]:
         with open_package(path, markup=self._markup, limits=self._limits, progress=progress) as package:
             yield package
+
+    def folder(self) -> AbstractContextManager[Path]:
+        return temporary_folder()
 
     def write(self, package: CoursePackage, read: Callable[[PackedAsset], Iterator[bytes]], path: Path, /) -> None:
         write_native(package, read, path)

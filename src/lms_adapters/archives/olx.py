@@ -12,6 +12,7 @@ from lms_adapters.archives.olx_about import AboutReader, language_of, settings
 from lms_adapters.archives.olx_files import StaticFiles
 from lms_adapters.archives.olx_html import HtmlReader
 from lms_adapters.archives.olx_ledger import Ledger
+from lms_adapters.archives.olx_links import Links
 from lms_adapters.archives.olx_problems import ProblemReader
 from lms_adapters.archives.olx_rest import report_rest
 from lms_adapters.archives.olx_root import open_course, read_json
@@ -19,7 +20,7 @@ from lms_adapters.archives.olx_tree import Chapter, Tree
 from lms_adapters.archives.olx_units import UnitReader
 from lms_adapters.archives.olx_video import VideoReader
 from lms_adapters.archives.safe import Unpacked
-from lms_domain.courses.package import CoursePackage, PackedSection, Progress
+from lms_domain.courses.package import CoursePackage, PackedLesson, PackedSection, Progress
 
 FORMAT = "olx"
 OPTIONAL_QUIZZES = (
@@ -36,11 +37,12 @@ def read_olx(
     source, course, key = open_course(files, documents, limits)
     ledger = Ledger()
     static = StaticFiles(files, f"{source.root}static/", read_json(documents, f"{source.root}policies/assets.json"))
-    html = HtmlReader(markup, static, ledger)
-    page = AboutReader(source, static, html, markup, ledger).page(course)
+    page = AboutReader(source, static, HtmlReader(markup, static, ledger), markup, ledger).page(course)
+    links = Links(ledger)
+    html = HtmlReader(markup, static, ledger, links)
     videos = VideoReader(documents, static, ledger, language_of(course))
     reader = UnitReader(source, html, ProblemReader(html, ledger), videos, ledger)
-    sections = tuple(_sections(Tree(source, ledger).chapters(course), reader, progress))
+    sections = links.resolved(tuple(_sections(Tree(source, ledger).chapters(course), reader, links, progress)))
     report_rest(files, source, static, ledger)
     package = CoursePackage(
         format=FORMAT,
@@ -55,12 +57,14 @@ def read_olx(
     return package, dict(static.taken)
 
 
-def _sections(chapters: list[Chapter], reader: UnitReader, progress: Progress) -> Iterator[PackedSection]:
+def _sections(chapters: list[Chapter], reader: UnitReader, links: Links, progress: Progress) -> Iterator[PackedSection]:
     total, done = sum(len(chapter.units) for chapter in chapters), 0
     for chapter in chapters:
-        lessons = []
+        lessons: list[PackedLesson] = []
         for unit in chapter.units:
-            lessons += list(reader.lessons(unit))
+            taken = list(reader.lessons(unit))
+            links.lead_to(unit, taken)
+            lessons += taken
             done += 1
             progress(done, total, "Reading lessons")
         title = chapter.block.title or chapter.block.name

@@ -48,6 +48,7 @@ class StaticFiles:
             if member:
                 self._by_name.setdefault(_folded(name), member)
         self.taken: dict[str, str] = {}  # asset name: member
+        self._converted: set[str] = set()  # members of which another file was made
 
     def find(self, name: str) -> str | None:
         """The member of the archive, or None."""
@@ -58,7 +59,17 @@ class StaticFiles:
 
     def take(self, member: str) -> str:
         """The name of the asset that the member becomes."""
-        name = asset_name(member.removeprefix(self._folder))
+        return self._named(member, member.removeprefix(self._folder))
+
+    def take_as(self, member: str, ending: str, data: bytes) -> str:
+        """The name of the asset that the member becomes as a file of another format, which is `data`."""
+        made = f"{member}\0{ending}"  # no member of an archive has such a name
+        self._files.add(made, data)
+        self._converted.add(member)
+        return self._named(made, member.removeprefix(self._folder).rpartition(".")[0] + ending)
+
+    def _named(self, member: str, name: str) -> str:
+        name = asset_name(name)
         if self.taken.setdefault(name, member) != member:
             name = f"{hashlib.sha256(member.encode()).hexdigest()[:12]}-{name}"
             self.taken[name] = member
@@ -74,7 +85,7 @@ class StaticFiles:
             yield PackedAsset(name=name, media_type=media_type(name), size=size, sha256=digest.hexdigest())
 
     def report_unused(self, ledger: Ledger) -> None:
-        used = set(self.taken.values())
+        used = self._converted.union(self.taken.values())
         for member in self._members:
             if member not in used:
                 reason = (

@@ -8,6 +8,7 @@ from lms_adapters.archives.markup import Markup
 from lms_adapters.archives.olx_blocks import Block
 from lms_adapters.archives.olx_files import StaticFiles, file_name, is_active
 from lms_adapters.archives.olx_ledger import Ledger
+from lms_adapters.archives.olx_links import Links, jump_target
 from lms_adapters.archives.olx_text import line, plain
 
 LOST = {
@@ -32,17 +33,22 @@ class _Found:
     missing: list[str] = field(default_factory=list)
     active: list[str] = field(default_factory=list)
     frames: list[str] = field(default_factory=list)
+    jumps: list[str] = field(default_factory=list)
     inner_links: int = 0
 
 
 class HtmlReader:
-    def __init__(self, markup: Markup, files: StaticFiles, ledger: Ledger) -> None:
+    def __init__(self, markup: Markup, files: StaticFiles, ledger: Ledger, links: Links | None = None) -> None:
         self._markup = markup
         self._files = files
+        self._links = links
         self._ledger = ledger
 
     def read(self, html: str, block: Block) -> str:
-        """Sanitized, with `asset:NAME` for the files of the course. What is lost is told, as a part of the block."""
+        """Sanitized, with `asset:NAME` for the files of the course, and links that wait for what they lead to.
+
+        What is lost is told, as a part of the block.
+        """
         body, found, lost = self._examined(html)
         self._tell(block, found, lost)
         return body
@@ -78,6 +84,9 @@ class HtmlReader:
             found.frames.append(address)
         if tag in FRAMES | NOT_TOLD:
             return None
+        if self._links and tag == "a" and (target := jump_target(address)):
+            found.jumps.append(target)
+            return self._links.address_of(target)
         name = file_name(address)
         member = self._files.find(name) if name else None
         if member:
@@ -97,6 +106,9 @@ class HtmlReader:
         return f"asset:{self._files.take(member)}"
 
     def _tell(self, block: Block, found: _Found, lost: Counter[str]) -> None:
+        if self._links:
+            for name in found.jumps:
+                self._links.note(block, name)
         if lost:
             self._ledger.taken_without(block, f"taken without {_list(lost)}{_shown(found)}")
         if found.inner_links:

@@ -31,6 +31,7 @@ DEEPEST = 20
 class Unit:
     block: Block
     subsection: str
+    within: tuple[str, ...]  # the names of its chapter and its subsections
     blocks: tuple[Block, ...]
 
 
@@ -49,21 +50,22 @@ class Tree:
         chapters = []
         for block in self._children(course, ()):
             if block.tag == "chapter":
-                chapters.append(Chapter(block=block, units=tuple(self._units(block, "", _path(block)))))
+                chapters.append(Chapter(block=block, units=tuple(self._units(block, "", (block.name,)))))
             else:
                 self._leave_out(block, "it stands outside of every chapter")
         return chapters
 
-    def _units(self, parent: Block, subsection: str, place: tuple[str, ...]) -> Iterator[Unit]:
-        for block in self._children(parent, place):
-            if block.tag in SEQUENCES and len(place) < DEEPEST:
-                yield from self._units(block, subsection or block.title, _path(block))
+    def _units(self, parent: Block, subsection: str, within: tuple[str, ...]) -> Iterator[Unit]:
+        for block in self._children(parent, _path(parent)):
+            if block.tag in SEQUENCES and len(within) < DEEPEST:
+                yield from self._units(block, subsection or block.title, (*within, block.name))
             elif block.tag in PAGES:
-                yield Unit(block=block, subsection=subsection, blocks=tuple(self._leaves(block, _path(block))))
+                blocks = tuple(self._leaves(block, _path(block)))
+                yield Unit(block=block, subsection=subsection, within=within, blocks=blocks)
             elif block.tag in CONTAINERS:
                 self._leave_out(block, CHOOSING.get(block.tag, "it stands where it cannot be taken"))
             else:
-                yield Unit(block=block, subsection=subsection, blocks=(block,))
+                yield Unit(block=block, subsection=subsection, within=within, blocks=(block,))
 
     def _leaves(self, page: Block, place: tuple[str, ...]) -> Iterator[Block]:
         for block in self._children(page, place):

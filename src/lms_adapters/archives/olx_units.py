@@ -20,7 +20,7 @@ from lms_domain.courses.package import PackedLesson
 LONGEST_BODY = 400_000  # characters
 MOST_PROBLEMS = 200
 LARGEST_PROBLEMS = 1_500_000  # bytes of JSON
-LONGEST_ADDRESS = 60  # characters that an address has more than `asset:`
+LONGEST_ADDRESS = 60  # characters that an address has more than `asset:` or `lesson:`
 MOST_SOURCES = 50  # names of blocks in the metadata of a lesson
 TEXTS, PROBLEMS, VIDEOS = "text", "quiz", "video"
 KINDS = {"html": TEXTS, "problem": PROBLEMS, "video": VIDEOS}
@@ -112,8 +112,8 @@ def _is_full(kind: str, run: list[Taken]) -> bool:
 
 
 def _length(body: str) -> int:
-    """As long as it will be with the addresses of its files."""
-    return len(body) + LONGEST_ADDRESS * body.count("asset:")
+    """As long as it will be with the addresses of files and lessons."""
+    return len(body) + LONGEST_ADDRESS * (body.count("asset:") + body.count("lesson:"))
 
 
 def _lesson(key: str, title: str, kind: str, contents: list[Any], metadata: dict[str, Any]) -> PackedLesson:

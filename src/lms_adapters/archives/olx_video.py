@@ -1,30 +1,27 @@
-"""OLX videos: where they are played from, their captions, and the files that come with them."""
+"""OLX videos: where they are played from, and the files that come with them."""
 
 import re
 from collections.abc import Iterator
-from html import unescape
 from typing import Any
 
 from lms_adapters.archives.documents import Documents
 from lms_adapters.archives.olx_blocks import Block
+from lms_adapters.archives.olx_captions import CaptionReader, Track
 from lms_adapters.archives.olx_files import StaticFiles, file_name, is_active
 from lms_adapters.archives.olx_ledger import Ledger
-from lms_adapters.archives.olx_text import from_json, is_language, line, plain, seconds, texts_in
+from lms_adapters.archives.olx_text import from_json, line, seconds, texts_in
 from lms_domain.courses.package import PackedLesson
 
 YOUTUBE_ID = re.compile(r"[\w-]{11}")
 WEB = re.compile(r"https?://[^\s/?#\\<>\"']+[^\s<>\"']*", re.IGNORECASE)
-CUE = re.compile(r"\d+|.*-->.*|WEBVTT.*")
 WATCHED_PERCENT = 80
 LONGEST_VIDEO = 86_400  # seconds
 LONGEST_ADDRESS = 1_000
-MOST_CAPTIONS = 50
-LONGEST_TRANSCRIPT = 100_000  # characters
 
 
 class VideoReader:
     def __init__(self, documents: Documents, files: StaticFiles, ledger: Ledger, language: str) -> None:
-        self._documents = documents
+        self._captions = CaptionReader(documents, files, ledger)
         self._files = files
         self._ledger = ledger
         self._language = language
@@ -35,9 +32,10 @@ class VideoReader:
         if not urls:
             self._ledger.left_out(block, "it can be played from no address; its files lie on the other platform")
             return
-        captions = list(self._captions(block))[:MOST_CAPTIONS]
-        content = {"url": urls[0], "sources": urls[1:], "captions": [track for track, _ in captions]}
-        if transcript := self._transcript(captions):
+        tracks = self._captions.tracks(block)
+        captions = [{"language": track.language, "url": f"asset:{track.asset}"} for track in tracks]
+        content = {"url": urls[0], "sources": urls[1:], "captions": captions}
+        if transcript := self._transcript(tracks):
             content["transcript"] = transcript
         duration = _duration(block)
         rule = {"kind": "watched_share", "percent": WATCHED_PERCENT} if duration else {"kind": "viewed"}
@@ -62,29 +60,11 @@ class VideoReader:
                 urls.append(source.strip())
         return list(dict.fromkeys(urls))[:20]
 
-    def _captions(self, block: Block) -> Iterator[tuple[dict[str, str], str]]:
-        """Each track, and the member of the archive that holds it."""
-        said = from_json(block.attributes.get("transcripts"))
-        tracks = {str(key): str(value) for key, value in said.items()} if isinstance(said, dict) else {}
-        tracks |= {e.get("language", ""): e.get("src", "") for e in block.element.iter("transcript") if e.get("src")}
-        if block.attributes.get("sub"):
-            tracks.setdefault("en", f"subs_{block.attributes['sub']}.srt.sjson")
-        for language, name in sorted(tracks.items()):
-            member = self._files.find(file_name(name) or name)
-            if member is None or not is_language(language):
-                self._ledger.taken_without(block, f"its captions {line(name)!r} are not in the archive")
-            elif not member.lower().endswith((".srt", ".vtt")):
-                self._ledger.taken_without(block, f"its captions {line(name)!r} are in a format that is not read")
-            else:
-                yield {"language": language, "url": f"asset:{self._files.take(member)}"}, member
-
-    def _transcript(self, captions: list[tuple[dict[str, str], str]]) -> str:
-        """What is said in the language of the course, or else in the first one, for readers and for the search."""
-        for _, member in sorted(captions, key=lambda each: each[0]["language"] != self._language):
-            if self._files.size(member) <= LONGEST_TRANSCRIPT * 4:
-                lines = (text.strip() for text in self._documents.text(member).splitlines())
-                said = " ".join(text for text in lines if not CUE.fullmatch(text))
-                return plain(" ".join(unescape(re.sub("<[^<>]*>", "", said)).split()))[:LONGEST_TRANSCRIPT]
+    def _transcript(self, tracks: list[Track]) -> str:
+        """In the language of the course, or else in the first one."""
+        for track in sorted(tracks, key=lambda track: track.language != self._language):
+            if transcript := track.transcript:
+                return transcript
         return ""
 
     def _handouts(self, block: Block, title: str, metadata: dict[str, Any]) -> Iterator[PackedLesson]:

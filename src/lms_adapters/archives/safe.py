@@ -4,9 +4,7 @@ Members are written to numbered files, so that no name of an archive ever become
 """
 
 import gzip
-import shutil
 import struct
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Generator, Iterator
@@ -15,6 +13,7 @@ from io import FileIO
 from pathlib import Path
 from typing import IO
 
+from lms_adapters.archives.folders import temporary_folder
 from lms_adapters.archives.limits import Limits, Meter
 from lms_adapters.archives.members import PIECE, Member
 from lms_adapters.archives.tar import tar_members
@@ -57,6 +56,13 @@ class Unpacked:
             while piece := file.read(PIECE):
                 yield piece
 
+    def add(self, name: str, data: bytes) -> None:
+        """A file that was made of others. Added twice, it stays as it is."""
+        if name not in self._files:
+            path = self._folder / str(len(self._files))
+            path.write_bytes(data)
+            self._files[name] = (path, len(data))
+
     def take(self, member: Member, meter: Meter) -> None:
         """Write the member down, as long as the meter allows it."""
         meter.member(member.name, member.size)
@@ -72,13 +78,10 @@ class Unpacked:
 @contextmanager
 def unpacked(path: Path, limits: Limits, progress: Progress) -> Iterator[Unpacked]:
     """The archive's files, until the context ends. Raises ArchiveNotReadable, ArchiveTooLarge, ArchiveUnsafe."""
-    folder = Path(tempfile.mkdtemp(prefix="lms-archive-"))
-    try:
+    with temporary_folder() as folder:
         files = Unpacked(folder)
         _unpack(path, files, limits, progress)
         yield files
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _unpack(path: Path, files: Unpacked, limits: Limits, progress: Progress) -> None:

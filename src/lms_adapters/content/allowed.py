@@ -46,5 +46,5 @@ ATTRIBUTES: dict[str, set[str]] = {
 ALIGNED = {cell: {"align": {"center", "left", "right"}} for cell in ("td", "th")}
 
 # Addresses without a scheme stay as well: our own files are /api/v1/assets/...
-SCHEMES = {"asset", "http", "https", "mailto"}
+SCHEMES = {"asset", "http", "https", "lesson", "mailto"}
 ADDRESSES = frozenset({"cite", "data", "href", "poster", "src"})

@@ -5,26 +5,22 @@ Markdown may hold HTML; everything passes through the sanitizer after it is rend
 
 import html as entities
 import re
-from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
 import nh3
 
 from lms_adapters.content.allowed import ADDRESSES, ALIGNED, ATTRIBUTES, BLOCKS, DROPPED, SCHEMES, TAGS
-from lms_adapters.content.markdown import MARKDOWN
+from lms_adapters.content.cost import is_costly
+from lms_adapters.content.markdown import to_html
 
 # tag, attribute and address in, the address to write instead out; None takes the attribute away.
 Rewrite = Callable[[str, str, str], str | None]
 
-NESTING = re.compile(r"<(/?)([a-z][a-z0-9-]*)", re.IGNORECASE)
-# Elements that hold nothing, or that end where the next of their kind begins: they cannot nest on their own.
-NOT_NESTING = frozenset({
-    "area", "base", "br", "col", "dd", "dt", "embed", "hr", "img", "input", "li", "link", "meta", "option",
-    "p", "rp", "rt", "source", "tbody", "td", "tfoot", "th", "thead", "tr", "track", "wbr",
-})  # fmt: skip
-DEEPEST = 250
-MOST_NESTING = 20_000  # a parser takes time by the square of the depth: 1.5 s for this many, 38 s for 100,000
+# Rendered from 150,000 characters of Markdown; an ordinary text gives twice its length, and a tag for 20 characters.
+LONGEST_RENDERED = 1_000_000
+MOST_TAGS = 80_000
+LONGEST_ATTRIBUTES = 1_000_000  # characters more than the text itself has
 CODE_LANGUAGE = re.compile(r"language-[\w+#.-]{1,40}")
 TAG = re.compile("<[^>]*>")
 
@@ -34,52 +30,60 @@ def _always(_tag: str, _attribute: str, address: str) -> str:
 
 
 class HtmlRendering:
-    """Pure; takes about a millisecond for a page of text."""
+    """Pure; takes about a millisecond for a page of text, and 0.15 s for the worst of 150,000 characters.
+
+    Markup made to be slow is not parsed: it is shown as it was written.
+    """
 
     def markdown_to_html(self, text: str, /) -> str:
-        return self.sanitize_html(MARKDOWN.render(text))
+        html = to_html(text)
+        if len(html) > LONGEST_RENDERED or html.count("<") > MOST_TAGS:
+            return _as_written(text)
+        clean = self._sanitized(html, _always)
+        return _as_written(text) if clean is None else clean
 
     def sanitize_html(self, html: str, /, *, rewrite: Rewrite = _always) -> str:
         """`rewrite` is also told the addresses in what is about to be taken out, such as frames."""
-        if _nests_too_deeply(html):
-            return f"<pre>{entities.escape(html, quote=False)}</pre>"
-        return nh3.clean(html, attribute_filter=_filter(rewrite), **_OPTIONS)
+        clean = self._sanitized(html, rewrite)
+        return _as_written(html) if clean is None else clean
 
     def plain_text(self, html: str, /) -> str:
         """Blocks become apart by a space, words within one stay whole."""
-        if _nests_too_deeply(html):
+        if is_costly(html):
             return " ".join(html.split())
         # What nh3 writes has no attributes here and no bare angle brackets, so that a regular expression is enough.
         blocks = nh3.clean(html, tags=BLOCKS, attributes={}, clean_content_tags=DROPPED, link_rel=None)
         return " ".join(entities.unescape(TAG.sub(" ", blocks)).split())
 
-
-def _nests_too_deeply(html: str) -> bool:
-    """An estimate: exact for HTML whose elements are closed, and never far below for any other."""
-    opened = Counter[str]()
-    depth = total = 0
-    for closes, name in NESTING.findall(html):
-        tag = name.lower()
-        if tag in NOT_NESTING or (closes and not opened[tag]):
-            continue
-        step = -1 if closes else 1
-        opened[tag] += step
-        depth += step
-        total += step > 0
-        if depth > DEEPEST or total > MOST_NESTING:
-            return True
-    return False
+    def _sanitized(self, html: str, rewrite: Rewrite) -> str | None:
+        """None where it would take too long."""
+        if is_costly(html):
+            return None
+        attributes = _Attributes(rewrite, LONGEST_ATTRIBUTES + len(html))
+        clean = nh3.clean(html, attribute_filter=attributes.keep, **_OPTIONS)
+        return None if attributes.left < 0 else clean
 
 
-def _filter(rewrite: Rewrite) -> Callable[[str, str, str], str | None]:
-    def attribute(tag: str, name: str, value: str) -> str | None:
+def _as_written(text: str) -> str:
+    return f"<pre>{entities.escape(text, quote=False)}</pre>"
+
+
+class _Attributes:
+    """What becomes of each. A parser that mends HTML may repeat one ten thousand times, which is bounded as well."""
+
+    def __init__(self, rewrite: Rewrite, longest: int) -> None:
+        self._rewrite = rewrite
+        self.left = longest
+
+    def keep(self, tag: str, name: str, value: str) -> str | None:
+        self.left -= len(value)
+        if self.left < 0:
+            return None
         if name in ADDRESSES:
-            return rewrite(tag, name, value.strip())
+            return self._rewrite(tag, name, value.strip())
         if name == "class":
             return value if tag == "code" and CODE_LANGUAGE.fullmatch(value) else None
         return value
-
-    return attribute
 
 
 _OPTIONS: dict[str, Any] = {

@@ -1,6 +1,7 @@
 """The parts of the catalog's statement that a search adds: what is asked for, what matches it, and why."""
 
 from lms_domain.courses.highlights import BEGIN, END
+from lms_domain.courses.search import Question
 
 CANDIDATES = 30  # words that look like a misspelled one
 
@@ -37,17 +38,8 @@ ASKED = """
         ) u
     )
 """
-# Two indexes and no `or`, which PostgreSQL could answer by reading everything alone.
-WORDS_MATCH = """l.course_id in (
-    select d.course_id from listings d where d.document @@ (select wanted from asked)
-    union all select t.course_id from listings d join lesson_texts t on t.course_id = d.course_id
-        where not d.is_whole and t.document @@ (select wanted from asked)
-)"""
-# Most of the lessons' words have no position in the listing: only passages tell what stands beside what.
-PHRASES_MATCH = """l.course_id in (
-    select d.course_id from listings d where d.document @@ (select wanted from asked)
-    union select t.course_id from lesson_texts t where t.document @@ (select wanted from asked)
-)"""
+_IN_ALL = "l.document @@ (select wanted from asked)"
+_IN_PASSAGES = "l.course_id in (select t.course_id from lesson_texts t where t.document @@ (select wanted from asked))"
 NOTHING_UNWANTED = """l.course_id not in (
     select d.course_id from listings d where d.document @@ (select unwanted from asked)
     union select t.course_id from lesson_texts t where t.document @@ (select unwanted from asked)
@@ -70,6 +62,7 @@ HIT = """
         limit 1
     ) h on true
 """
+
 SIMILAR = """
     select near.asked, near.word
     from (
@@ -92,3 +85,11 @@ SIMILAR = """
         where l.document @@ to_tsquery('simple', quote_literal(near.plain)) and l.visibility = 'public'
     )
 """
+
+
+def matches(question: Question) -> list[str]:
+    """Conditions for a union, each with an index of its own: an `or` could be answered by reading everything alone.
+
+    Most of the lessons' words have no position in the listing: only passages tell what stands beside what.
+    """
+    return [_IN_ALL, _IN_PASSAGES if question.has_phrases else f"not l.is_whole and {_IN_PASSAGES}"]

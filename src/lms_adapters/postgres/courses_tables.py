@@ -216,6 +216,20 @@ listings = Table(
     Index(None, "organization_id", "published_at"),
 )
 
+# How many courses are listed with the same of everything that a total may ask for. A trigger on `listings` keeps it.
+listing_totals = Table(
+    "listing_totals",
+    metadata,
+    Column("organization_id", Uuid, primary_key=True),
+    Column("visibility", Text, primary_key=True),
+    Column("category", Text, primary_key=True),  # empty: none
+    Column("level", Text, primary_key=True),
+    Column("language", Text, primary_key=True),
+    Column("is_free", Boolean, primary_key=True),
+    Column("courses", Integer, nullable=False),
+    CheckConstraint("courses >= 0", name="courses"),
+)
+
 # The readable text of each published lesson in passages: where phrases are found, and a search says why it found.
 lesson_texts = Table(
     "lesson_texts",

@@ -39,14 +39,14 @@ class Keyset:
         skip = 0 if self.after else self.request.offset
         return {"size": self.request.page_size + 1, "skip": skip, "key": key, "last_id": last_id}
 
-    def page_of(self, rows: Sequence[tuple[Mapping[str, Any], T]], total: int) -> Page[T]:
-        """As `page`, of rows whose items are made already; `total` was counted up to its limit."""
+    def page_of(self, rows: Sequence[tuple[Mapping[str, Any], T]], total: int, *, is_exact: bool = False) -> Page[T]:
+        """As `page`, of rows whose items are made already."""
         size = self.request.page_size
         last = rows[size - 1][0] if len(rows) > size else None
         return Page(
             items=[item for _, item in rows[:size]],
-            total=min(total, COUNT_LIMIT),
-            total_is_exact=total <= COUNT_LIMIT,
+            total=total if is_exact else min(total, COUNT_LIMIT),
+            total_is_exact=is_exact or total <= COUNT_LIMIT,
             page=self.request.page,
             page_size=size,
             next_cursor=self.cursors.write((last[self.key],), last["id"]) if last else None,

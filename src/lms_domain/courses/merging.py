@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from lms_domain.courses import fields
 from lms_domain.courses.assets import with_addresses
+from lms_domain.courses.lesson_links import with_lesson_addresses
 from lms_domain.courses.model import Lesson, LessonKind, Section
 from lms_domain.courses.package import PackedLesson, PackedSection
 from lms_domain.courses.rendering import Rendering
@@ -42,8 +43,13 @@ class Merge:
     changed_lessons: list[Lesson] = field(default_factory=list)
     _placed: Counter[SectionId] = field(default_factory=Counter)  # how many lessons a section has so far
     _seen: set[SectionId | LessonId] = field(default_factory=set)
+    _ids: dict[str, LessonId] = field(default_factory=dict)  # of the package's lessons, by their keys
 
     def take(self, packed: tuple[PackedSection, ...]) -> None:
+        # Known before any lesson is read, since lessons link to each other.
+        known = {lesson.source_key or str(lesson.id): lesson.id for lesson in self.lessons}
+        keys = (lesson.key for section in packed for lesson in section.lessons)
+        self._ids = {key: known.get(key) or LessonId(new_id()) for key in keys}
         for n, section in enumerate(packed):
             section_id = self._take_section(section, n)
             for m, lesson in enumerate(section.lessons):
@@ -73,7 +79,7 @@ class Merge:
         self._placed[section_id] += 1
         known = found(self.lessons, packed.key)
         before = known or Lesson(
-            id=LessonId(new_id()),
+            id=self._ids[packed.key],
             course_id=self.course_id,
             source_key=packed.key,
             created_at=self.now,
@@ -94,7 +100,7 @@ class Merge:
         values = {
             "title": packed.title,
             "kind": packed.kind if not problems else LessonKind.TEXT,
-            "content": with_addresses(packed.content, self.addresses),
+            "content": with_lesson_addresses(with_addresses(packed.content, self.addresses), self._ids),
             "required": packed.required,
             "preview": packed.preview,
             "completion_rule": packed.completion_rule,

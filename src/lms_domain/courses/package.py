@@ -103,13 +103,18 @@ class OpenPackage(Protocol):
 
 
 class Archives(Protocol):
-    """Course archives on disk. Both methods block for seconds: call them in a thread, outside a transaction."""
+    """Course archives on disk. To open and to write one takes seconds: in a thread, outside a transaction."""
 
     def open(self, path: Path, /, *, progress: Progress | None = None) -> AbstractContextManager[OpenPackage]:
         """Read an archive of any known format; the format is told by its content.
 
         What was unpacked is removed when the context ends, however it ends. Raises ArchiveNotReadable,
         ArchiveTooLarge, ArchiveUnsafe, NotACourse.
+        """
+
+    def folder(self) -> AbstractContextManager[Path]:
+        """An empty folder for files on their way, gone when the context ends. Where a process was killed before that,
+        the next folder that is asked for, or archive that is opened, makes up for it.
         """
 
     def write(self, package: CoursePackage, read: Callable[[PackedAsset], Iterator[bytes]], path: Path, /) -> None:

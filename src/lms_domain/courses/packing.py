@@ -7,6 +7,7 @@ from typing import Any
 
 from lms_domain.courses.assets import ADDRESS, Asset, rewrite
 from lms_domain.courses.fields import SETTINGS
+from lms_domain.courses.lesson_links import with_lesson_references
 from lms_domain.courses.model import Course, Lesson
 from lms_domain.courses.outline import DraftOutline, DraftSection
 from lms_domain.courses.package import STAYS_BEHIND, CoursePackage, PackedAsset, PackedLesson, PackedSection
@@ -20,8 +21,10 @@ class Packing:
     draft: DraftOutline
     assets: Mapping[str, Asset]
     names: dict[str, str] = field(default_factory=dict)  # of the files in the package, by their keys
+    keys: dict[str, str] = field(default_factory=dict)  # of the lessons in the package, by their ids
 
     def pack(self) -> CoursePackage:
+        self.keys.update((str(lesson.id), _key(lesson)) for lesson in self.draft.lessons)
         page = {name: value for name, value in asdict(self.course.page).items() if name != "description_html"}
         sections = tuple(self._section(section) for section in self.draft.sections)
         packed = self._portable(page)
@@ -51,10 +54,10 @@ class Packing:
     def _lesson(self, lesson: Lesson) -> PackedLesson:
         written = {name: value for name, value in lesson.content.items() if name != "html"}
         return PackedLesson(
-            key=lesson.source_key or str(lesson.id),
+            key=_key(lesson),
             title=lesson.title,
             kind=lesson.kind.value,
-            content=self._portable(written),
+            content=with_lesson_references(self._portable(written), self.keys),
             required=lesson.required,
             preview=lesson.preview,
             completion_rule=lesson.completion_rule,
@@ -77,6 +80,10 @@ class Packing:
     def _asset(self, key: str, name: str) -> PackedAsset:
         asset = self.assets[key]
         return PackedAsset(name=name, media_type=asset.media_type, size=asset.size, sha256=asset.sha256.hex())
+
+
+def _key(lesson: Lesson) -> str:
+    return lesson.source_key or str(lesson.id)
 
 
 def keys_shown(course: Course, draft: DraftOutline) -> set[str]:

@@ -4,7 +4,9 @@ from typing import Protocol
 
 
 class Rendering(Protocol):
-    """Pure and quick enough to be called inside a transaction."""
+    """Pure, and quick enough for any text to be called inside a transaction: what was made to be slow comes back as it
+    was written, escaped.
+    """
 
     def markdown_to_html(self, text: str, /) -> str:
         """CommonMark in, sanitized HTML out."""

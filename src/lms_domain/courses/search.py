@@ -60,8 +60,8 @@ class Question:
     def texts(self) -> dict[str, str]:
         """For `to_tsquery`, each empty where there is nothing to say.
 
-        By the rules of a language: `head` and, if any, `last`; by the words as they are: `begun` for the last and
-        `folded` for them all.
+        By the rules of a language: `head` and, if any, `last`; by the words as they are: `begun` for the last, where
+        others stand before it, and `folded` for them all.
         """
         begun = _written(folded(self.beginning), goes_on=True)
         head = [self.wanted[0][:-1]] if begun else self.wanted
@@ -69,7 +69,7 @@ class Question:
         return {
             "head": _any_of(head),
             "last": _written(self.beginning),
-            "begun": begun,
+            "begun": begun if plain else "",
             "folded": " & ".join(filter(None, [plain, begun])),
             "unwanted": _any_of([phrase] for phrase in self.unwanted),
             "unwanted_folded": _any_of([folded(phrase)] for phrase in self.unwanted),

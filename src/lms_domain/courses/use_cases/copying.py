@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from lms_domain.courses import fields
+from lms_domain.courses.lesson_links import with_lesson_ids
 from lms_domain.courses.model import Course, Lesson, Section
 from lms_domain.courses.outline import DraftOutline
 from lms_domain.courses.ports.course_ports import CoursePorts
@@ -60,7 +61,12 @@ def _copied(draft: DraftOutline, copy: Course) -> tuple[list[Section], list[Less
         )
         sections.append(section)
         lessons += [_copied_lesson(lesson, section, copy, n) for n, lesson in enumerate(each.lessons)]
-    return sections, lessons
+    return sections, _linked_among_themselves(draft, lessons)
+
+
+def _linked_among_themselves(draft: DraftOutline, copies: list[Lesson]) -> list[Lesson]:
+    ids = {original.id: copy.id for original, copy in zip(draft.lessons, copies, strict=True)}
+    return [replace(copy, content=with_lesson_ids(copy.content, ids)) for copy in copies]
 
 
 def _copied_lesson(lesson: Lesson, section: Section, copy: Course, position: int) -> Lesson:
