@@ -10,7 +10,7 @@ from lms_domain.courses.use_cases import authoring, lessons, publishing, section
 from lms_domain.identity.model import Role, permissions_of
 from lms_domain.kernel import Actor, Secret
 from lms_domain.ports import AllPorts
-from lms_entrypoints.container import Container
+from lms_entrypoints.container import Container, close
 from lms_entrypoints.settings import DatabaseSettings, SecuritySettings, Settings
 
 TOPICS = ("bees", "bread", "rivers", "chess", "glass", "maps", "wool", "stars")
@@ -42,7 +42,7 @@ async def fill(url: str) -> World:
     )
     actor = Actor(id=teacher.id, permissions=permissions_of(teacher.roles))
     made = [await services.run(_course, actor, n, LESSONS if n == 0 else 1) for n in range(COURSES)]
-    await container.connections().close()
+    await close(container)
     dsn = url.replace("+psycopg", "")
     (course, lesson), (big, _) = made[0], made[1]
     learners = _people(dsn, big)

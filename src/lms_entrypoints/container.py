@@ -46,13 +46,14 @@ class Container(containers.DeclarativeContainer):
     rendering = providers.Singleton(HtmlRendering)
     reader = providers.Singleton(PgReader, connections, catalog_cache.provided.over)
     ask = providers.Singleton(Ask, reader)
+    redis = providers.Singleton(open_redis, settings.provided.redis.url)
     recall = providers.Singleton(partial, ask, revoked_since)
     gate = providers.Selector(
         settings.provided.redis.kind,
         none=providers.Singleton(MemoryGate, recall, token_minutes=settings.provided.security.access_minutes),
         redis=providers.Singleton(
             RedisGate,
-            providers.Singleton(open_redis, settings.provided.redis.url),
+            redis,
             recall,
             token_minutes=settings.provided.security.access_minutes,
         ),
@@ -96,3 +97,10 @@ class Container(containers.DeclarativeContainer):
         archives=archives,
         seal=seal,
     )
+
+
+async def close(container: Container) -> None:
+    """Let go of everything that was opened."""
+    await container.connections().close()
+    if container.settings().redis.url:
+        await container.redis().aclose()

@@ -14,7 +14,7 @@ from lms_adapters.postgres.base import metadata
 from lms_adapters.postgres.database import PgDatabase
 from lms_adapters.postgres.defaults import add_default_organization
 from lms_domain.ports import Database
-from lms_entrypoints.container import Container, SystemClock
+from lms_entrypoints.container import Container, SystemClock, close
 from lms_entrypoints.http.app import at_the_edge, build_app
 from lms_entrypoints.relay import Relay
 from lms_entrypoints.services import Services
@@ -33,7 +33,7 @@ async def container(database_url: str) -> AsyncIterator[Container]:
     async with made.connections().reading():
         pass  # the first connection asks the server what it is, which no test should count
     yield made
-    await made.connections().close()
+    await close(made)
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from tests.integration.app_fixtures import *  # noqa: F403 - fixtures are found here by name
 from tests.integration.postgres_server import TestRun, worker_database
+from tests.integration.redis_server import *  # noqa: F403
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from lms_domain.identity.model import Role, permissions_of
 from lms_domain.identity.queries import has_users
 from lms_domain.kernel import Actor, Secret
 from lms_domain.ports import AllPorts
-from lms_entrypoints.container import Container
+from lms_entrypoints.container import Container, close
 from lms_entrypoints.settings import Settings
 
 PASSWORD = "demo-password"  # noqa: S105 (meant to be known; demo data is loaded in development alone)
@@ -92,7 +92,7 @@ def load(settings: Settings) -> bool:
         try:
             return await _fill(container)
         finally:
-            await container.connections().close()
+            await close(container)
 
     return asyncio.run(work())
 

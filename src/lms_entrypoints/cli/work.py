@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from lms_entrypoints import settings as configuration
 from lms_entrypoints.cli.database import database
-from lms_entrypoints.container import Container
+from lms_entrypoints.container import Container, close
 from lms_entrypoints.services import Services
 
 T = TypeVar("T")
@@ -25,6 +25,6 @@ def with_services(work: Callable[[Services], Awaitable[T]]) -> T:
             try:
                 return await work(container.services())
             finally:
-                await container.connections().close()
+                await close(container)
 
         return asyncio.run(go())

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from litestar import Litestar
 
 from lms_entrypoints import logs, settings
-from lms_entrypoints.container import Container
+from lms_entrypoints.container import Container, close
 from lms_entrypoints.http.app import at_the_edge, build_app
 from lms_entrypoints.http.edge import Edge
 
@@ -20,7 +20,7 @@ def create_app() -> Edge:
     async def working(_: Litestar) -> AsyncIterator[None]:
         async with container.relay().running():
             yield
-        await container.connections().close()
+        await close(container)
 
     services = container.services()
     return at_the_edge(build_app(services, lifespan=[working]), services)

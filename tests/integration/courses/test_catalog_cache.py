@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from tests.integration.app_fixtures import CHEAP
 from tests.integration.school import School, a_published_course
 
-from lms_entrypoints.container import Container
+from lms_entrypoints.container import Container, close
 from lms_entrypoints.settings import CatalogSettings, DatabaseSettings, Settings
 
 Count = Callable[[], AbstractContextManager[list[str]]]
@@ -29,7 +29,7 @@ async def process(database_url: str) -> AsyncIterator[Callable[[], Container]]:
 
     yield start
     for container in made:
-        await container.connections().close()
+        await close(container)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from tests.integration.app_fixtures import CHEAP
 
 from lms_domain.identity.model import Role
 from lms_domain.kernel import Secret
-from lms_entrypoints.container import Container
+from lms_entrypoints.container import Container, close
 from lms_entrypoints.http.app import at_the_edge, build_app
 from lms_entrypoints.services import Services
 from lms_entrypoints.settings import DatabaseSettings, Settings
@@ -210,5 +210,5 @@ async def test_a_process_that_starts_knows_what_was_ended_before(client: httpx.A
     transport = httpx.ASGITransport(at_the_edge(build_app(services), services))
     async with httpx.AsyncClient(transport=transport, base_url="http://lms.test") as fresh:
         found = [(await who.ask("GET", "/me", client=fresh)).status_code for who in (out, closed, mine)]
-    await container.connections().close()
+    await close(container)
     assert found == [401, 401, 200]

@@ -15,7 +15,7 @@ from tests.integration.app_fixtures import CHEAP
 from tests.integration.school import tagged
 
 from lms_domain.kernel import Secret, Unavailable
-from lms_entrypoints.container import Container
+from lms_entrypoints.container import Container, close
 from lms_entrypoints.http.app import at_the_edge, build_app
 from lms_entrypoints.services import Services
 from lms_entrypoints.settings import DatabaseSettings, Settings
@@ -36,7 +36,7 @@ async def narrow(engine: AsyncEngine, database_url: str) -> AsyncIterator[Servic
     database = DatabaseSettings(url=database_url, pool_size=1)
     container = Container(settings=Settings(environment="test", database=database, security=CHEAP))
     yield container.services()
-    await container.connections().close()
+    await close(container)
 
 
 @pytest.mark.parametrize("action", ["register", "login"])

@@ -1,0 +1,167 @@
+"""What any gate promises. Runs in memory and on a real server of the Redis protocol alike."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+
+import pytest
+from redis.asyncio import Redis
+
+from lms_adapters.memory.gate import MemoryGate
+from lms_adapters.redis.connection import open_redis
+from lms_adapters.redis.gate import RedisGate
+from lms_domain.identity.gate import Bucket, Gate
+from lms_domain.identity.views import Bearer, Revoked
+from lms_domain.kernel import Actor, SessionId, Unavailable, UserId, new_id
+
+SLOW = Bucket("slow", 20, 3600)
+
+
+def a_bearer(*, version: int = 1) -> Bearer:
+    session_id = SessionId(new_id())
+    actor = Actor(id=UserId(new_id()), session_id=session_id)
+    return Bearer(actor=actor, session_id=session_id, auth_version=version, expires_at=0)
+
+
+class Past:
+    """What PostgreSQL knows."""
+
+    def __init__(self) -> None:
+        self.revoked = Revoked(sessions=[], versions={})
+        self.asked = 0
+
+    async def recall(self, _: datetime) -> Revoked:
+        self.asked += 1
+        return self.revoked
+
+
+@pytest.fixture
+def past() -> Past:
+    return Past()
+
+
+@pytest.fixture(params=["memory", "redis"])
+def gate(request: pytest.FixtureRequest, past: Past) -> Gate:
+    if request.param == "memory":
+        return MemoryGate(past.recall)
+    return RedisGate(request.getfixturevalue("redis"), past.recall, token_minutes=15)
+
+
+async def is_void(gate: Gate, bearer: Bearer) -> bool:
+    return (await gate.ask(bearer, ())).revoked
+
+
+async def test_a_token_is_good_until_its_session_ends(gate: Gate) -> None:
+    mine, other = a_bearer(), a_bearer()
+    assert not await is_void(gate, mine)
+    await gate.end_session(mine.session_id)
+    assert await is_void(gate, mine)
+    assert not await is_void(gate, other)
+
+
+async def test_tokens_of_older_versions_are_void_and_it_never_goes_back(gate: Gate) -> None:
+    old, new = a_bearer(version=1), a_bearer(version=3)
+    await gate.outdate_tokens(old.actor.id, 2)
+    await gate.outdate_tokens(new.actor.id, 3)
+    await gate.outdate_tokens(new.actor.id, 2)  # an event that comes late
+    assert await is_void(gate, old)
+    assert not await is_void(gate, new)
+    older = Bearer(actor=new.actor, session_id=new.session_id, auth_version=2, expires_at=0)
+    assert await is_void(gate, older)
+
+
+async def test_what_was_revoked_before_is_recalled_once(gate: Gate, past: Past) -> None:
+    out, outdated, fine = a_bearer(), a_bearer(), a_bearer()
+    past.revoked = Revoked(sessions=[out.session_id], versions={outdated.actor.id: 2})
+    found = await asyncio.gather(*(is_void(gate, bearer) for bearer in (out, outdated, fine)))
+    assert found == [True, True, False]
+    assert await is_void(gate, out)
+    assert past.asked <= 3  # those who came before it was known
+    asked = past.asked
+    assert not await is_void(gate, fine)
+    assert past.asked == asked
+
+
+async def test_of_a_hundred_at_once_a_bucket_of_twenty_admits_twenty(gate: Gate) -> None:
+    verdicts = await asyncio.gather(*(gate.ask(None, [SLOW]) for _ in range(100)))
+    assert sum(verdict.admitted for verdict in verdicts) == 20
+    levels = [verdict.level for verdict in verdicts if verdict.level]
+    assert min(level.remaining for level in levels) == 0
+    assert {level.limit for level in levels} == {20}
+    assert 3_000 < max(level.reset for level in levels) <= 3_600
+    assert 100 < max(level.wait for level in levels) <= 180
+
+
+async def test_buckets_are_apart_and_all_of_them_must_have_a_token(gate: Gate) -> None:
+    one, other = Bucket("one", 1, 3600), Bucket("other", 5, 3600)
+    assert (await gate.ask(None, [one, other])).admitted
+    for _ in range(3):  # nothing is taken from the one that has some
+        assert not (await gate.ask(None, [one, other])).admitted
+    verdict = await gate.ask(None, [other])
+    assert verdict.admitted
+    assert verdict.level is not None
+    assert verdict.level.remaining == 3
+
+
+async def test_a_bucket_fills_again(gate: Gate) -> None:
+    quick = Bucket("quick", 2, 1)
+    assert [(await gate.ask(None, [quick])).admitted for _ in range(3)] == [True, True, False]
+    await asyncio.sleep(0.6)
+    assert (await gate.ask(None, [quick])).admitted
+
+
+async def test_without_buckets_there_is_no_level(gate: Gate) -> None:
+    assert (await gate.ask(None, ())).level is None
+
+
+async def test_several_processes_share_one_bucket(redis: Redis, redis_url: str, past: Past) -> None:
+    clients = [open_redis(redis_url) for _ in range(4)]
+    gates = [RedisGate(client, past.recall, token_minutes=15) for client in clients]
+    verdicts = await asyncio.gather(*(gates[n % 4].ask(None, [SLOW]) for n in range(100)))
+    assert sum(verdict.admitted for verdict in verdicts) == 20
+    for client in clients:
+        await client.aclose()
+    assert await redis.dbsize() == 1
+
+
+async def test_a_redis_that_was_wiped_is_told_again(redis: Redis, past: Past) -> None:
+    gate, mine = RedisGate(redis, past.recall, token_minutes=15), a_bearer()
+    await gate.end_session(mine.session_id)
+    assert await is_void(gate, mine)
+    past.revoked = Revoked(sessions=[mine.session_id], versions={})
+    await redis.flushdb()
+    assert await is_void(gate, mine)
+
+
+async def test_one_question_is_one_round_trip(redis: Redis, past: Past, monkeypatch: pytest.MonkeyPatch) -> None:
+    gate, mine = RedisGate(redis, past.recall, token_minutes=15), a_bearer()
+    await gate.ask(mine, [SLOW])
+    calls: list[object] = []
+    send: Callable[..., object] = redis.execute_command
+
+    def noted(*args: object, **options: object) -> object:
+        calls.append(args)
+        return send(*args, **options)
+
+    monkeypatch.setattr(redis, "execute_command", noted)
+    await gate.ask(mine, [SLOW, Bucket("b", 1, 1)])
+    assert len(calls) == 1
+
+
+async def test_nothing_that_was_kept_stays_for_ever(redis: Redis, past: Past) -> None:
+    gate, mine = RedisGate(redis, past.recall, token_minutes=15), a_bearer()
+    await gate.end_session(mine.session_id)
+    await gate.outdate_tokens(mine.actor.id, 2)
+    await gate.ask(None, [SLOW])
+    lives = [await redis.ttl(key) for key in await redis.keys("*")]
+    assert len(lives) == 3
+    assert all(0 < life <= 3601 for life in lives)
+
+
+async def test_a_redis_that_is_away_is_unavailable(past: Past) -> None:
+    client = open_redis("redis://127.0.0.1:1")
+    gate = RedisGate(client, past.recall, token_minutes=15)
+    for asked in (gate.ask(None, ()), gate.end_session(SessionId(new_id())), gate.outdate_tokens(UserId(new_id()), 2)):
+        with pytest.raises(Unavailable):
+            await asked
+    await client.aclose()

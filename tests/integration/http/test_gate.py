@@ -1,0 +1,184 @@
+"""Revocation and limits over HTTP, on a real server of the Redis protocol, by several processes."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import httpx
+import pytest
+from redis.asyncio import Redis
+from sqlalchemy.ext.asyncio import AsyncEngine
+from tests.integration.app_fixtures import CHEAP
+from tests.integration.http.test_sessions import PASSWORD, Signed, sign_in
+
+from lms_entrypoints.container import Container, close
+from lms_entrypoints.http.app import at_the_edge, build_app
+from lms_entrypoints.settings import DatabaseSettings, LimitSettings, RedisSettings, ServerSettings, Settings
+
+AWAY = "redis://127.0.0.1:1"
+Start = Callable[..., Awaitable[httpx.AsyncClient]]
+
+
+@pytest.fixture
+async def start(engine: AsyncEngine, database_url: str) -> AsyncIterator[Start]:
+    """Each call starts what another server process would be."""
+    del engine  # but its tables are empty
+    clients: list[httpx.AsyncClient] = []
+    containers: list[Container] = []
+
+    async def process(url: str, *, peer: str = "127.0.0.1", proxies: str = "", **limits: str) -> httpx.AsyncClient:
+        settings = Settings(
+            environment="test",
+            database=DatabaseSettings(url=database_url, pool_size=5),
+            security=CHEAP,
+            server=ServerSettings(trusted_proxies=proxies),
+            redis=RedisSettings(url=url),
+            limits=LimitSettings(**limits),
+        )
+        container = Container(settings=settings)
+        services = container.services()
+        transport = httpx.ASGITransport(at_the_edge(build_app(services), services), client=(peer, 1234))
+        clients.append(httpx.AsyncClient(transport=transport, base_url="http://lms.test"))
+        containers.append(container)
+        return clients[-1]
+
+    yield process
+    for client in clients:
+        await client.aclose()
+    for container in containers:
+        await close(container)
+
+
+async def register(client: httpx.AsyncClient) -> None:
+    body = {"email": "ada@example.org", "password": PASSWORD, "full_name": "Ada"}
+    assert (await client.post("/api/v1/auth/register", json=body)).status_code == 201
+
+
+@pytest.mark.usefixtures("redis")
+async def test_who_signs_out_at_one_process_is_out_at_all_of_them(start: Start, redis_url: str) -> None:
+    here, there = await start(redis_url), await start(redis_url)
+    await register(here)
+    mine, other = await sign_in(here), await sign_in(there)
+    assert (await mine.ask("GET", "/me", client=there)).status_code == 200
+    await there.post("/api/v1/auth/logout", json={"refresh_token": mine.tokens["refresh_token"]})
+    refused = await mine.ask("GET", "/me", client=here)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (401, "token_revoked")
+    assert (await other.ask("GET", "/me", client=here)).status_code == 200
+
+
+async def test_a_wiped_redis_lets_nobody_back_in(start: Start, redis_url: str, redis: Redis) -> None:
+    client = await start(redis_url)
+    await register(client)
+    mine, other = await sign_in(client), await sign_in(client)
+    await client.post("/api/v1/auth/logout", json={"refresh_token": mine.tokens["refresh_token"]})
+    await redis.flushdb()
+    assert not await mine.is_in()
+    assert await other.is_in()
+
+
+async def test_without_redis_who_is_signed_in_is_told_to_come_back_and_the_public_goes_on(
+    start: Start, redis_url: str
+) -> None:
+    healthy, cut_off = await start(redis_url), await start(AWAY)
+    await register(healthy)
+    mine = await sign_in(healthy)
+    for path in ("/me", "/courses"):
+        answer = await mine.ask("GET", path, client=cut_off)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (503, "unavailable")
+        assert answer.headers["retry-after"] == "1"
+    assert (await cut_off.get("/api/v1/courses")).status_code == 200
+    assert (await cut_off.get("/health")).status_code == 200
+    credentials = {"email": "ada@example.org", "password": PASSWORD}
+    for path, body in (
+        ("login", credentials),
+        ("refresh", {"refresh_token": mine.tokens["refresh_token"]}),
+        ("register", credentials | {"full_name": "Ada"}),
+    ):
+        assert (await cut_off.post(f"/api/v1/auth/{path}", json=body)).status_code == 503
+
+
+async def test_what_is_revoked_while_redis_is_away_is_void_when_it_is_back(
+    start: Start, redis_url: str, redis: Redis
+) -> None:
+    healthy = await start(redis_url)
+    await register(healthy)
+    mine = await sign_in(healthy)
+    assert await mine.is_in()
+    cut_off = await start(AWAY)
+    await cut_off.post("/api/v1/auth/logout", json={"refresh_token": mine.tokens["refresh_token"]})
+    assert await mine.is_in()  # nobody could tell yet
+    await redis.flushdb()
+    assert not await mine.is_in()
+
+
+@pytest.mark.usefixtures("redis")
+@pytest.mark.parametrize("where", ["", "redis"])
+async def test_the_general_limit_holds_on_every_address_and_says_so(start: Start, redis_url: str, where: str) -> None:
+    client = await start(redis_url if where else "", general="3/3600")
+    answers = [await client.get(path) for path in ("/api/v1/courses", "/api/v1/nowhere", "/nowhere", "/api/v1/courses")]
+    assert [answer.status_code for answer in answers] == [200, 404, 404, 429]
+    assert [answer.headers["ratelimit-remaining"] for answer in answers] == ["2", "1", "0", "0"]
+    assert {answer.headers["ratelimit-limit"] for answer in answers} == {"3"}
+    assert 1190 < int(answers[3].headers["retry-after"]) <= 1200
+    assert 3500 < int(answers[3].headers["ratelimit-reset"]) <= 3600
+    assert answers[3].json()["error"]["code"] == "too_many_requests"
+    assert answers[3].headers["x-request-id"]
+    assert (await client.get("/health")).status_code == 200
+    assert "ratelimit-limit" not in (await client.get("/ready")).headers
+
+
+@pytest.mark.usefixtures("redis")
+async def test_of_a_hundred_sign_ins_over_several_processes_twenty_are_heard(start: Start, redis_url: str) -> None:
+    clients = [await start(redis_url, sign_in="20/3600") for _ in range(3)]
+    body = {"email": "nobody@example.org", "password": PASSWORD}
+    answers = await asyncio.gather(*(clients[n % 3].post("/api/v1/auth/login", json=body) for n in range(100)))
+    statuses = [answer.status_code for answer in answers]
+    assert (statuses.count(401), statuses.count(429)) == (20, 80)
+
+
+@pytest.mark.usefixtures("redis")
+async def test_a_user_has_a_limit_of_their_own(start: Start, redis_url: str) -> None:
+    client = await start(redis_url, general="6/3600")
+    await register(client)
+    mine = await sign_in(client)
+    assert [(await mine.ask("GET", "/me")).status_code for _ in range(7)] == [200] * 6 + [429]
+    assert [(await client.get("/api/v1/courses")).status_code for _ in range(5)] == [200] * 4 + [429]
+
+
+@pytest.mark.usefixtures("redis")
+@pytest.mark.parametrize(
+    ("kind", "request_line"),
+    [
+        ("search", "GET /courses?search=bees"),
+        ("registration", "POST /auth/register"),
+        ("sign_in", "POST /auth/refresh"),
+        ("upload", "POST /courses/import"),
+    ],
+)
+async def test_what_costs_more_has_stricter_limits(start: Start, redis_url: str, kind: str, request_line: str) -> None:
+    client = await start(redis_url, **{kind: "2/3600"})
+    method, path = request_line.split()
+    statuses = [(await client.request(method, f"/api/v1{path}", json={})).status_code for _ in range(3)]
+    assert statuses[2] == 429
+    assert 429 not in statuses[:2]
+    assert (await client.get("/api/v1/courses")).status_code == 200
+
+
+async def test_addresses_are_believed_of_our_own_proxies_alone(start: Start) -> None:
+    ours = await start("", peer="10.0.0.1", proxies="10.0.0.0/8, fd00::/8", general="1/3600")
+    anyone = await start("", peer="192.0.2.9", proxies="10.0.0.0/8", general="1/3600")
+
+    async def ask(client: httpx.AsyncClient, forwarded: str) -> int:
+        return (await client.get("/api/v1/courses", headers={"x-forwarded-for": forwarded})).status_code
+
+    assert [await ask(ours, hop) for hop in ("192.0.2.1", "192.0.2.2", "192.0.2.1")] == [200, 200, 429]
+    assert await ask(ours, "6.6.6.6, 192.0.2.2, 10.1.1.1") == 429  # what stands before it anybody may have written
+    assert [await ask(ours, hop) for hop in ("2001:db8::1", "2001:db8::2")] == [200, 429]  # one network
+    assert [await ask(anyone, hop) for hop in ("192.0.2.1", "192.0.2.2")] == [200, 429]
+
+
+async def test_a_session_remembers_the_address_behind_the_proxy(start: Start) -> None:
+    client = await start("", peer="10.0.0.1", proxies="10.0.0.0/8")
+    client.headers["x-forwarded-for"] = "192.0.2.1"
+    await register(client)
+    mine: Signed = await sign_in(client)
+    assert [line["ip"] for line in await mine.sessions()] == ["192.0.2.1"]
