@@ -1,5 +1,6 @@
 """Where somebody is signed in: what ends there is refused by the very next request."""
 
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -8,8 +9,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from tests.integration.app_fixtures import CHEAP
 
+from lms_adapters.postgres.identity import PgCredentials, PgUsers
 from lms_domain.identity.model import Role
-from lms_domain.kernel import Secret
+from lms_domain.kernel import Secret, UserId
 from lms_entrypoints.container import Container, close
 from lms_entrypoints.http.app import at_the_edge, build_app
 from lms_entrypoints.services import Services
@@ -143,6 +145,24 @@ async def test_a_change_of_roles_is_in_force_at_once(client: httpx.AsyncClient, 
     assert (await hers.ask("POST", "/courses", {"title": "Wasps"})).status_code == 401
     assert (await hers.refresh()).is_success
     assert (await hers.ask("POST", "/courses", {"title": "Wasps"})).status_code == 403
+
+
+@pytest.mark.parametrize("reads", [PgUsers.get, PgCredentials.auth_version])
+async def test_roles_that_change_in_the_middle_of_a_refresh_do_not_slip_through(
+    client: httpx.AsyncClient, ada: str, admin: Signed, monkeypatch: pytest.MonkeyPatch, reads: Callable[..., Any]
+) -> None:
+    hers = await sign_in(client)
+    await admin.ask("PATCH", f"/users/{ada}", {"roles": ["instructor"]})
+
+    async def interrupted(self: Any, user_id: UserId, /) -> Any:
+        found = await reads(self, user_id)
+        monkeypatch.undo()
+        await admin.ask("PATCH", f"/users/{ada}", {"roles": ["student"]})
+        return found
+
+    monkeypatch.setattr(PgUsers if reads is PgUsers.get else PgCredentials, reads.__name__, interrupted)
+    assert (await hers.refresh()).is_success
+    assert (await hers.ask("POST", "/courses", {"title": "Bees"})).status_code in {401, 403}
 
 
 async def test_a_closed_account_is_out_at_once_and_for_good(client: httpx.AsyncClient, ada: str, admin: Signed) -> None:

@@ -121,7 +121,8 @@ async def _end(ports: IdentityPorts, session: Session, because: Ending) -> None:
 
 
 async def _answered(ports: IdentityPorts, session: Session, answer: Answer) -> SignedIn:
+    # Before the roles: whoever changes them in between makes this version an old one, and the token void.
+    version = await ports.credentials.auth_version(session.user_id)
     user = await ports.users.get(session.user_id)
     user.must_be_active()
-    version = await ports.credentials.auth_version(session.user_id)
     return answer(Opened(session_id=session.id, user=user, auth_version=version))
