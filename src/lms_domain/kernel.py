@@ -45,6 +45,7 @@ class Actor:
 
     id: UserId
     session_id: SessionId | None = None
+    scopes: frozenset[str] | None = None  # what their API token is for; None: they are signed in
     permissions: frozenset[Permission] = frozenset()
 
     def can(self, permission: Permission) -> bool:

@@ -10,13 +10,14 @@ from lms_domain.courses.events import CoursePublished, CourseRestored, ListingOu
 from lms_domain.courses.use_cases.showing import mend_listing
 from lms_domain.enrollments.events import CourseCompleted
 from lms_domain.enrollments.use_cases import count_completion, seat_waiting
-from lms_domain.identity.events import SessionEnded, TokensOutdated
-from lms_domain.identity.use_cases import refuse_older_tokens, refuse_session
+from lms_domain.identity.events import ApiTokenRevoked, SessionEnded, TokensOutdated
+from lms_domain.identity.use_cases import refuse_api_token, refuse_older_tokens, refuse_session
 from lms_domain.kernel import Event, Ports
 
 Reaction = Callable[[Any, Any], Awaitable[None]]
 
 REACTIONS: dict[type[Event], list[Reaction]] = {
+    ApiTokenRevoked: [refuse_api_token],
     SessionEnded: [refuse_session],
     TokensOutdated: [refuse_older_tokens],
     CourseCompleted: [count_completion],

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import structlog
 
 from lms_adapters.caching.catalog import CatalogCache
-from lms_domain.identity.events import SessionEnded, TokensOutdated
+from lms_domain.identity.events import ApiTokenRevoked, SessionEnded, TokensOutdated
 from lms_domain.identity.gate import Gate
 from lms_domain.kernel import Event, SessionId, Unavailable
 
@@ -31,5 +31,7 @@ class AfterCommit:
         match event:
             case SessionEnded():
                 await self._gate.end_session(SessionId(event.session_id))
+            case ApiTokenRevoked():
+                await self._gate.end_session(SessionId(event.token_id))
             case TokensOutdated():
                 await self._gate.outdate_tokens(event.user_id, event.auth_version)

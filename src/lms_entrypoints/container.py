@@ -19,6 +19,7 @@ from lms_adapters.security.tokens import PyJwtTokens
 from lms_domain.identity.queries import revoked_since
 from lms_entrypoints.accounts import Accounts
 from lms_entrypoints.after_commit import AfterCommit
+from lms_entrypoints.api_tokens import ApiTokens
 from lms_entrypoints.archives import ArchiveDesk
 from lms_entrypoints.doors import Ask, Run
 from lms_entrypoints.http.idempotency import AnswerSeal
@@ -91,6 +92,7 @@ class Container(containers.DeclarativeContainer):
         run=run,
         ask=ask,
         tokens=tokens,
+        api_tokens=providers.Singleton(ApiTokens, run),
         gate=gate,
         fallback=providers.Singleton(MemoryGate),
         accounts=accounts,

@@ -6,6 +6,7 @@ from lms_domain.identity.gate import Gate
 from lms_domain.identity.ports import AccessTokens
 from lms_domain.ports import Database
 from lms_entrypoints.accounts import Accounts
+from lms_entrypoints.api_tokens import ApiTokens
 from lms_entrypoints.archives import ArchiveDesk
 from lms_entrypoints.doors import Ask, Run
 from lms_entrypoints.http.idempotency import AnswerSeal
@@ -19,6 +20,7 @@ class Services:
     run: Run
     ask: Ask
     tokens: AccessTokens
+    api_tokens: ApiTokens
     gate: Gate
     fallback: Gate  # in memory, for limits while the other one is away
     accounts: Accounts

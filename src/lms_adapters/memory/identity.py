@@ -4,9 +4,11 @@ from copy import deepcopy
 from datetime import datetime
 
 from lms_adapters.memory.store import MemoryRepository, Store
+from lms_domain.identity.api_tokens import ApiToken, ApiTokenId
 from lms_domain.identity.errors import EmailTaken
 from lms_domain.identity.model import Credential, User
 from lms_domain.identity.sessions import Ending, Session
+from lms_domain.identity.views import KnownApiToken
 from lms_domain.kernel import SessionId, UserId
 
 
@@ -65,3 +67,41 @@ class MemorySessions(MemoryRepository[Session]):
             session.revoked_at, session.ended_because = now, because
             await self.save(session)
         return [session.id for session in ended]
+
+
+class MemoryApiTokens(MemoryRepository[ApiToken]):
+    entity = ApiToken
+
+    def __init__(self, store: Store) -> None:
+        super().__init__(store)
+        self._users, self._credentials = MemoryUsers(store), MemoryCredentials(store)
+
+    async def count(self, user_id: UserId, /, *, now: datetime) -> int:
+        return len(self._good(user_id, now))
+
+    async def revoke_all(self, user_id: UserId, /, *, now: datetime) -> list[ApiTokenId]:
+        good = self._good(user_id, now)
+        for token in good:
+            token.revoked_at = now
+            await self.save(token)
+        return [token.id for token in good]
+
+    async def use(self, digest: bytes, /, *, now: datetime) -> KnownApiToken | None:
+        token = next((t for t in self._rows.values() if t.digest == digest), None)
+        if token is None or token.revoked_at is not None or token.expires_at <= now:
+            return None
+        token.last_used_at = now
+        user = await self._users.get(token.user_id)
+        known = KnownApiToken(
+            id=token.id,
+            user_id=token.user_id,
+            roles=user.roles,
+            auth_version=await self._credentials.auth_version(token.user_id),
+            scopes=token.scopes,
+            networks=token.networks,
+            expires_at=token.expires_at,
+        )
+        return known if user.is_active else None
+
+    def _good(self, user_id: UserId, now: datetime) -> list[ApiToken]:
+        return list(self._where(lambda t: t.user_id == user_id and t.revoked_at is None and t.expires_at > now))

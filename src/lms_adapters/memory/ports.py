@@ -26,7 +26,7 @@ from lms_adapters.memory.enrollments import (
 )
 from lms_adapters.memory.enrollments_progress import MemoryClasses, MemoryStudies
 from lms_adapters.memory.gate import MemoryGate
-from lms_adapters.memory.identity import MemoryCredentials, MemorySessions, MemoryUsers
+from lms_adapters.memory.identity import MemoryApiTokens, MemoryCredentials, MemorySessions, MemoryUsers
 from lms_adapters.memory.organizations import MemoryMemberships, MemoryOrganizations
 from lms_adapters.memory.reactions import MemoryAnswers, MemoryInbox, MemoryOutbox
 from lms_adapters.memory.reviews import MemoryAttendances, MemoryReviews
@@ -59,6 +59,7 @@ class MemoryPorts:
         self.users = MemoryUsers(self._store)
         self.credentials = MemoryCredentials(self._store)
         self.sessions = MemorySessions(self._store)
+        self.api_tokens = MemoryApiTokens(self._store)
         self.gate = MemoryGate()
         self.organizations = MemoryOrganizations(self._store)
         self.memberships = MemoryMemberships(self._store)

@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from lms_adapters.postgres.api_tokens import PgApiTokens
 from lms_adapters.postgres.assets import PgAssetReads, PgAssets
 from lms_adapters.postgres.catalog import PgCatalog
 from lms_adapters.postgres.catalog_listings import PgListings
@@ -69,6 +70,7 @@ class PgPorts:
         self.users = PgUsers(conn)
         self.credentials = PgCredentials(conn)
         self.sessions = PgSessions(conn)
+        self.api_tokens = PgApiTokens(conn)
         self.organizations = PgOrganizations(conn)
         self.memberships = PgMemberships(conn)
         self.courses = PgCourses(conn)

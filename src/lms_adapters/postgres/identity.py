@@ -5,13 +5,14 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from lms_adapters.postgres.api_tokens import PgApiTokenReads
 from lms_adapters.postgres.base import COUNT_LIMIT, PgRepository, bounded_count, from_row, to_row
 from lms_adapters.postgres.cursors import Cursors
 from lms_adapters.postgres.identity_tables import credentials, users
 from lms_adapters.postgres.sessions import PgSessionReads
 from lms_domain.identity.errors import EmailTaken
 from lms_domain.identity.model import Credential, Role, User
-from lms_domain.identity.views import KnownCredential, Revoked, SessionLine, UserFilter
+from lms_domain.identity.views import ApiTokenLine, KnownCredential, Revoked, SessionLine, UserFilter
 from lms_domain.kernel import NotFound, Page, PageRequest, SessionId, UserId
 
 ADMINS = 0x61646D69  # the advisory lock under which the last admin is counted
@@ -86,6 +87,9 @@ class PgAccounts:
         self, user_id: UserId, paging: PageRequest, /, *, current: SessionId | None
     ) -> Page[SessionLine]:
         return await PgSessionReads(self._conn).page(user_id, paging, current=current)
+
+    async def api_tokens(self, user_id: UserId, paging: PageRequest, /) -> Page[ApiTokenLine]:
+        return await PgApiTokenReads(self._conn).page(user_id, paging)
 
     async def revoked_since(self, moment: datetime, /) -> Revoked:
         return await PgSessionReads(self._conn).revoked_since(moment)

@@ -82,6 +82,26 @@ spent_refresh_tokens = Table(
     Index(None, "session_id"),
 )
 
+api_tokens = Table(
+    "api_tokens",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("user_id", Uuid, ForeignKey("users.id"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("prefix", Text, nullable=False),
+    Column("digest", LargeBinary, nullable=False),  # SHA-256: the token itself is never stored
+    Column("scopes", JSONB, nullable=False),
+    Column("networks", JSONB, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+    Column("last_used_at", DateTime(timezone=True)),
+    Column("revoked_at", DateTime(timezone=True)),
+    Column("version", Integer, nullable=False),
+    UniqueConstraint("digest"),
+    Index(None, "user_id", "created_at"),
+    Index("ix_api_tokens_revoked_at", "revoked_at", postgresql_where=text("revoked_at is not null")),
+)
+
 organizations = Table(
     "organizations",
     metadata,

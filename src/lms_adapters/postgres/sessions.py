@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from lms_adapters.postgres.base import PgRepository
 from lms_adapters.postgres.direct import fetch_all
-from lms_adapters.postgres.identity_tables import credentials, sessions, spent_refresh_tokens
+from lms_adapters.postgres.identity_tables import api_tokens, credentials, sessions, spent_refresh_tokens
 from lms_adapters.postgres.keyset import Keyset
 from lms_domain.identity.devices import device_of
 from lms_domain.identity.sessions import Ending, Session
@@ -80,8 +80,9 @@ class PgSessionReads:
 
     async def revoked_since(self, moment: datetime, /) -> Revoked:
         ended = select(sessions.c.id).where(sessions.c.revoked_at >= moment)
+        revoked = select(api_tokens.c.id).where(api_tokens.c.revoked_at >= moment)
         outdated = select(credentials.c.user_id, credentials.c.auth_version).where(credentials.c.outdated_at >= moment)
         return Revoked(
-            sessions=list((await self._conn.execute(ended)).scalars()),
+            sessions=list((await self._conn.execute(ended.union_all(revoked))).scalars()),
             versions={row[0]: row[1] for row in await self._conn.execute(outdated)},
         )

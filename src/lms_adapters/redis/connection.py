@@ -10,7 +10,7 @@ MOST_CONNECTIONS = 20  # a question takes less than a millisecond
 
 def open_redis(url: str) -> Redis:
     pool = BlockingConnectionPool.from_url(
-        url,
+        url or "redis://",  # made where none is set, and never connected
         timeout=QUEUE_SECONDS,
         socket_connect_timeout=CONNECT_SECONDS,
         socket_timeout=ANSWER_SECONDS,

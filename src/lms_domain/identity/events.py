@@ -72,3 +72,19 @@ class TokensOutdated(UserEvent):
 
     name = "user.tokens_outdated"
     auth_version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiTokenCreated(UserEvent):
+    name = "api_token.created"
+    token_id: UUID
+    scopes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiTokenRevoked(UserEvent):
+    """Void from now on, on every instance. `by` is None where it went with the account."""
+
+    name = "api_token.revoked"
+    token_id: UUID
+    by: UserId | None

@@ -4,10 +4,19 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
+from lms_domain.identity.api_tokens import ApiToken, ApiTokenId
 from lms_domain.identity.gate import Gate
 from lms_domain.identity.model import Credential, Role, User
 from lms_domain.identity.sessions import Ending, Session
-from lms_domain.identity.views import Bearer, KnownCredential, Revoked, SessionLine, UserFilter
+from lms_domain.identity.views import (
+    ApiTokenLine,
+    Bearer,
+    KnownApiToken,
+    KnownCredential,
+    Revoked,
+    SessionLine,
+    UserFilter,
+)
 from lms_domain.kernel import Page, PageRequest, Ports, Repository, Secret, SessionId, UserId
 
 
@@ -75,6 +84,18 @@ class Sessions(Repository[Session], Protocol):
         """Those that were alive until now."""
 
 
+class ApiTokens(Repository[ApiToken], Protocol):
+    async def locked(self, id: ApiTokenId, /) -> ApiToken: ...
+    async def count(self, user_id: UserId, /, *, now: datetime) -> int:
+        """Those that are good."""
+
+    async def revoke_all(self, user_id: UserId, /, *, now: datetime) -> list[ApiTokenId]:
+        """Those that were good until now."""
+
+    async def use(self, digest: bytes, /, *, now: datetime) -> KnownApiToken | None:
+        """Of an active account, and neither revoked nor expired; notes when it was used."""
+
+
 class IdentityPorts(Ports, Protocol):
     @property
     def users(self) -> Users: ...
@@ -82,6 +103,8 @@ class IdentityPorts(Ports, Protocol):
     def credentials(self) -> Credentials: ...
     @property
     def sessions(self) -> Sessions: ...
+    @property
+    def api_tokens(self) -> ApiTokens: ...
     @property
     def gate(self) -> Gate: ...
 
@@ -99,6 +122,9 @@ class Accounts(Protocol):
         self, user_id: UserId, paging: PageRequest, /, *, current: SessionId | None
     ) -> Page[SessionLine]:
         """Those alive, the one used last first."""
+
+    async def api_tokens(self, user_id: UserId, paging: PageRequest, /) -> Page[ApiTokenLine]:
+        """Those that are good, the newest first."""
 
     async def revoked_since(self, moment: datetime, /) -> Revoked: ...
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from lms_domain.identity.model import Role, User
 from lms_domain.identity.ports import IdentityReads
-from lms_domain.identity.views import KnownCredential, Revoked, SessionLine, UserFilter
+from lms_domain.identity.views import ApiTokenLine, KnownCredential, Revoked, SessionLine, UserFilter
 from lms_domain.kernel import Actor, Page, PageRequest, Permission, UserId
 
 
@@ -22,6 +22,16 @@ async def sessions_of(reads: IdentityReads, actor: Actor, user_id: UserId, pagin
     actor.must(Permission.MANAGE_USERS)
     await reads.accounts.of(user_id)
     return await reads.accounts.sessions(user_id, paging, current=actor.session_id)
+
+
+async def my_api_tokens(reads: IdentityReads, actor: Actor, paging: PageRequest) -> Page[ApiTokenLine]:
+    return await reads.accounts.api_tokens(actor.id, paging)
+
+
+async def api_tokens_of(reads: IdentityReads, actor: Actor, user_id: UserId, paging: PageRequest) -> Page[ApiTokenLine]:
+    actor.must(Permission.MANAGE_USERS)
+    await reads.accounts.of(user_id)
+    return await reads.accounts.api_tokens(user_id, paging)
 
 
 async def revoked_since(reads: IdentityReads, moment: datetime) -> Revoked:

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, Self
 
+from lms_domain.identity.api_tokens import ApiToken, ApiTokenId, Scope
 from lms_domain.identity.model import Role, User
 from lms_domain.kernel import Actor, Secret, SessionId, UserId
 
@@ -48,6 +49,46 @@ class SessionLine:
     last_used_at: datetime
     expires_at: datetime
     current: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiTokenLine:
+    """`prefix`: the first characters of the token."""
+
+    id: ApiTokenId
+    user_id: UserId
+    name: str
+    prefix: str
+    scopes: list[Scope]
+    networks: list[str]
+    created_at: datetime
+    expires_at: datetime
+    last_used_at: datetime | None
+
+    @classmethod
+    def of(cls, token: ApiToken) -> Self:
+        return cls(**{name: getattr(token, name) for name in cls.__slots__})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewApiToken:
+    """`token` is shown here and never again."""
+
+    token: str
+    api_token: ApiTokenLine
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownApiToken:
+    """What a program that shows the token may do, as its owner is now."""
+
+    id: ApiTokenId
+    user_id: UserId
+    roles: list[Role]
+    auth_version: int
+    scopes: list[Scope]
+    networks: list[str]
+    expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from lms_domain.idempotency import Replayed
 from lms_domain.kernel import LmsError
 from lms_entrypoints.http import docs, openapi
 from lms_entrypoints.http.addresses import Addresses
+from lms_entrypoints.http.api_tokens import MyApiTokenController, UserApiTokenController
 from lms_entrypoints.http.archives import ArchiveController
 from lms_entrypoints.http.assets import AssetController
 from lms_entrypoints.http.auth import Gatekeeper
@@ -46,8 +47,10 @@ API: list[Any] = [
     AssetController,
     AuthController,
     MeController,
+    MyApiTokenController,
     MySessionController,
     UserController,
+    UserApiTokenController,
     UserSessionController,
     OrganizationController,
     CourseController,
@@ -106,5 +109,5 @@ def at_the_edge(app: Litestar, services: Services) -> Edge:
     """The app as it is served."""
     server = services.settings.server
     limits, addresses = Limits(services.settings.limits), Addresses(server.trusted_proxies)
-    inside = Gatekeeper(conditional(app), services.tokens, services.gate, services.fallback, limits, addresses)
+    inside = Gatekeeper(conditional(app), services, limits, addresses)
     return Edge(inside, max_body=server.max_body_mb << 20, max_upload=server.max_upload_mb << 20)

@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 
 from lms_domain.identity.errors import TokenRevoked, TooManyRequests
-from lms_domain.identity.gate import Gate, Level, Verdict
-from lms_domain.identity.ports import AccessTokens
+from lms_domain.identity.gate import Level, Verdict
 from lms_domain.identity.views import Bearer
 from lms_domain.kernel import Actor, LmsError, Unauthenticated, Unavailable
 from lms_entrypoints.http.addresses import Addresses
 from lms_entrypoints.http.edge import App, Message, Receive, Scope, Send, header_of
 from lms_entrypoints.http.errors import refuse_at_once
 from lms_entrypoints.http.limits import Limits
+from lms_entrypoints.services import Services
 
 OPEN = frozenset({"/health", "/ready"})  # asked by machines, all the time
 
@@ -30,12 +30,11 @@ class Sender:
 
 
 class Gatekeeper:
-    """`fallback`: a gate in memory, for limits while the shared one is away."""
+    """Asks one gate; where that is away, the one in memory for limits, and nobody for what was revoked."""
 
-    def __init__(
-        self, app: App, tokens: AccessTokens, gate: Gate, fallback: Gate, limits: Limits, addresses: Addresses
-    ) -> None:
-        self._app, self._tokens, self._gate, self._fallback = app, tokens, gate, fallback
+    def __init__(self, app: App, services: Services, limits: Limits, addresses: Addresses) -> None:
+        self._app, self._tokens, self._api_tokens = app, services.tokens, services.api_tokens
+        self._gate, self._fallback = services.gate, services.fallback
         self._limits, self._addresses = limits, addresses
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -44,39 +43,50 @@ class Gatekeeper:
             return
         state = scope.setdefault("state", {})
         state["ip"] = self._addresses.of(scope)
-        bearer, refusal = self._read(header_of(scope, b"authorization"))
-        state["user_id"] = bearer.actor.id if bearer else None
         try:
-            verdict, refusal = await self._ask(scope, bearer, refusal)
+            sender, verdict = await self._asked(scope, state["ip"])
         except Unavailable as away:  # who signs in while nobody can count is not let in
             await refuse_at_once(send, away)
             return
         if not verdict.admitted and verdict.level:
             await refuse_at_once(send, TooManyRequests(verdict.level.wait), told(verdict.level))
             return
-        state["sender"] = Sender(None if refusal or bearer is None else bearer.actor, refusal)
+        state["sender"], state["user_id"] = sender, sender.actor.id if sender.actor else None
         await self._app(scope, receive, Telling(send, verdict.level).send if verdict.level else send)
 
-    def _read(self, authorization: bytes | None) -> tuple[Bearer | None, LmsError | None]:
-        if authorization is None:
-            return None, None
-        try:
-            return self._tokens.verify(token_in(authorization.decode("latin-1"))), None
-        except LmsError as refusal:
-            return None, refusal
-
-    async def _ask(
-        self, scope: Scope, bearer: Bearer | None, refusal: LmsError | None
-    ) -> tuple[Verdict, LmsError | None]:
+    async def _asked(self, scope: Scope, ip: str) -> tuple[Sender, Verdict]:
         """Where it cannot be known whether a token was revoked, it is not taken for good."""
-        buckets = self._limits.buckets(scope, bearer.actor.id if bearer else None, scope["state"]["ip"])
+        bearer, token, refusal = None, "", None
+        try:
+            token = token_in(header_of(scope, b"authorization"))
+            bearer = await self._read(token, ip) if token else None
+        except LmsError as error:
+            refusal = error
+        buckets = self._limits.buckets(scope, bearer.actor.id if bearer else None, ip)
         try:
             verdict = await self._gate.ask(bearer, buckets)
+            if verdict.revoked and self._api_tokens.is_one(token):
+                bearer, refusal = await self._read_anew(token, ip)
         except Unavailable as away:
             if self._limits.is_closed_without_a_count(scope):
                 raise
-            return await self._fallback.ask(None, buckets), away if bearer else refusal
-        return verdict, TokenRevoked() if verdict.revoked else refusal
+            verdict, refusal = await self._fallback.ask(None, buckets), away if bearer else refusal
+        else:
+            refusal = TokenRevoked() if verdict.revoked and not self._api_tokens.is_one(token) else refusal
+        return Sender(None if refusal or bearer is None else bearer.actor, refusal), verdict
+
+    async def _read(self, token: str, ip: str) -> Bearer:
+        return await self._api_tokens.read(token, ip) if self._api_tokens.is_one(token) else self._tokens.verify(token)
+
+    async def _read_anew(self, token: str, ip: str) -> tuple[Bearer | None, LmsError | None]:
+        """An API token outlives a change of its owner's roles, and may do what they allow now."""
+        try:
+            bearer = await self._api_tokens.read(token, ip, anew=True)
+            if (await self._gate.ask(bearer, ())).revoked:
+                return None, TokenRevoked()
+        except LmsError as refusal:
+            return None, refusal
+        return bearer, None
 
 
 class Telling:
@@ -99,8 +109,11 @@ def told(level: Level) -> list[tuple[bytes, bytes]]:
     ]
 
 
-def token_in(authorization: str) -> str:
-    scheme, _, token = authorization.partition(" ")
+def token_in(authorization: bytes | None) -> str:
+    """Empty where nothing was sent."""
+    if authorization is None:
+        return ""
+    scheme, _, token = authorization.decode("latin-1").partition(" ")
     if scheme.lower() != "bearer" or not token:
-        raise Unauthenticated("Send the access token as: Authorization: Bearer <token>")
+        raise Unauthenticated("Send the token as: Authorization: Bearer <token>")
     return token

@@ -18,6 +18,7 @@ from lms_entrypoints.doors import Ask, Run, RunOnce
 from lms_entrypoints.http.auth import Sender
 from lms_entrypoints.http.etags import version_in
 from lms_entrypoints.http.idempotency import key_of
+from lms_entrypoints.http.scopes import must_be_in_scope
 from lms_entrypoints.services import Services
 
 PIECE = 1 << 20
@@ -65,7 +66,10 @@ def dependencies(services: Services) -> dict[str, Provide]:
 
 def viewer(request: Request[Any, Any, Any]) -> Actor | None:
     sender: Sender = request.scope["state"]["sender"]
-    return sender.seen()
+    actor = sender.seen()
+    if actor is not None:
+        must_be_in_scope(request, actor)
+    return actor
 
 
 def repeatable(services: Services, request: Request[Any, Any, Any], key: str) -> Run:

@@ -90,7 +90,7 @@ class AuthController(Controller):
 
 class MeController(Controller):
     path = "/me"
-    tags = ["Identity"]
+    tags = ["Account"]
 
     @get(summary="Read my account")
     async def me(self, ask: GivenAsk, actor: GivenActor) -> User:
@@ -105,7 +105,7 @@ class MeController(Controller):
 
 class UserController(Controller):
     path = "/users"
-    tags = ["Identity"]
+    tags = ["Users"]
 
     @get(summary="List accounts")
     async def users(

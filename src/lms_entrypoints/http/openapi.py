@@ -12,6 +12,7 @@ from litestar.routes import HTTPRoute
 
 from lms_entrypoints.http.docs import DocumentationPage, WholeDocument
 from lms_entrypoints.http.examples import add_example
+from lms_entrypoints.http.scopes import scope_of
 
 DESCRIPTION = """A learning management system. Every JSON answer has the shape
 `{"success", "message", "data", "meta"?}`; a refusal says what to do in `message`, and to a program in
@@ -19,7 +20,9 @@ DESCRIPTION = """A learning management system. Every JSON answer has the shape
 
 TAGS = {
     "Health": "Is the service alive and ready?",
-    "Identity": "Registration, sign-in and one's own account.",
+    "Identity": "Registration and sign-in.",
+    "Account": "One's own account, where it is signed in, and its API tokens.",
+    "Users": "Everybody's accounts, for admins.",
     "Organizations": "Who a course belongs to, and who belongs to whom.",
     "Catalog": "Finding published courses.",
     "Authoring": "Drafts: courses, sections, lessons and their order.",
@@ -98,6 +101,7 @@ def document(app: Litestar) -> dict[str, Any]:
                 _wrap_answers(operation, shapes)
                 add_example(operation, shapes)
                 _add_refusals(operation, path, verb)
+                _add_scope(operation, verb)
                 _add_headers(operation, verb, has_version=(path, verb) in versioned)
                 if verb == "get" and "ETag" in operation["responses"].get("200", {}).get("headers", {}):
                     _add_condition(operation)
@@ -117,6 +121,14 @@ def encoded_once(app: Litestar) -> bytes:
 
 def encoded(app: Litestar) -> bytes:
     return msgspec.json.format(msgspec.json.encode(document(app), order="sorted"), indent=1) + b"\n"
+
+
+def _add_scope(operation: dict[str, Any], verb: str) -> None:
+    """What an API token needs; who is signed in needs none of it."""
+    scope = scope_of(set(operation.get("tags", ())), verb)
+    asked = operation.get("security", [{"bearer": []}])
+    if scope is not None:
+        operation["security"] = [{"bearer": [scope]} if "bearer" in each else each for each in asked]
 
 
 def _refusal(text: str, code: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from lms_entrypoints.http.given import GivenActor, GivenAsk, GivenPaging, GivenR
 
 class MySessionController(Controller):
     path = "/me/sessions"
-    tags = ["Identity"]
+    tags = ["Account"]
 
     @get(summary="List where I am signed in")
     async def sessions(self, ask: GivenAsk, actor: GivenActor, paging: GivenPaging) -> Page[SessionLine]:
@@ -35,7 +35,7 @@ class MySessionController(Controller):
 
 class UserSessionController(Controller):
     path = "/users/{user_id:uuid}/sessions"
-    tags = ["Identity"]
+    tags = ["Users"]
 
     @get(summary="List where somebody is signed in")
     async def sessions(

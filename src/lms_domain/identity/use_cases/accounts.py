@@ -9,6 +9,7 @@ from lms_domain.identity.fields import profile_fields, roles_field
 from lms_domain.identity.model import Credential, Role, User, new_user
 from lms_domain.identity.ports import IdentityPorts
 from lms_domain.identity.sessions import Ending
+from lms_domain.identity.use_cases.api_tokens import revoke_all
 from lms_domain.identity.use_cases.sessions import end_sessions, outdate_tokens
 from lms_domain.kernel import (
     Actor,
@@ -117,5 +118,6 @@ async def _change(ports: IdentityPorts, user: User, values: Mapping[str, Any], *
     ports.emit(*happened)
     if not user.is_active and before[1]:
         await end_sessions(ports, user.id, Ending.CLOSED)
+        await revoke_all(ports, user.id, by=by)
     elif before != (user.roles, user.is_active):
         await outdate_tokens(ports, user.id)
