@@ -56,7 +56,7 @@ HIGHLIGHTS = f"""
     h.lesson_id, case when strpos(h.near, '{BEGIN}') > 0 then h.near
         else ts_headline(r.config::regconfig, h.body, (select any_word from asked), '{_MARKS}') end as text_headline
 """
-# Half of a search's time is headlines, 0.8 µs a word. So one is made of the characters around a likely place first, and
+# Most of an ordinary search is headlines, 0.8 µs a word. So one is made of the characters around a likely place first, and
 # of all where that fails. Without `offset 0` each mention of `near` would be computed by itself.
 HIT = f"""
     left join lateral (
