@@ -56,8 +56,8 @@ HIGHLIGHTS = f"""
     h.lesson_id, case when strpos(h.near, '{BEGIN}') > 0 then h.near
         else ts_headline(r.config::regconfig, h.body, (select any_word from asked), '{_MARKS}') end as text_headline
 """
-# Most of an ordinary search is headlines, 0.8 µs a word. So one is made of the characters around a likely place first, and
-# of all where that fails. Without `offset 0` each mention of `near` would be computed by itself.
+# Headlines take 0.8 µs a word. So one is made around a likely place first, and of the whole
+# passage where that fails. Without `offset 0` each mention of `near` would be computed by itself.
 HIT = f"""
     left join lateral (
         select p.lesson_id, p.body, ts_headline(r.config::regconfig,
