@@ -4,8 +4,10 @@ The same course gives the same bytes on every machine: entries in a fixed order,
 sorted.
 """
 
+import errno
 import hashlib
 import json
+import secrets
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
@@ -27,9 +29,23 @@ def asset_path(asset: PackedAsset) -> str:
 
 
 def write_native(package: CoursePackage, read: Callable[[PackedAsset], Iterator[bytes]], path: Path) -> None:
-    """Raises ValueError where `read` does not give the bytes that an asset promises."""
+    """Raises ValueError where `read` does not give the bytes that an asset promises.
+
+    A file that is there already stays as it is until the new one is complete.
+    """
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "Is a directory", str(path))
+    part = path.with_name(f".{path.name[:100]}.{secrets.token_hex(4)}.part")
+    try:
+        _write(package, read, part)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _write(package: CoursePackage, read: Callable[[PackedAsset], Iterator[bytes]], path: Path) -> None:
     assets = sorted(package.assets, key=lambda asset: asset.name)
-    with path.open("wb") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+    with path.open("xb") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
         for name, document in _documents(package, assets):
             text = json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False) + "\n"
             archive.writestr(_entry(name), text.encode())

@@ -24,7 +24,7 @@ from lms_domain.courses.package import CoursePackage, PackedLesson, PackedSectio
 
 FORMAT = "olx"
 OPTIONAL_QUIZZES = (
-    "{count} quizzes were taken as optional lessons, with {problems} problems: nobody can pass a quiz yet, and a"
+    "Taken as optional lessons: all quizzes ({count}, with {problems} problems). Nobody can pass a quiz yet, and a"
     " course cannot require what nobody can do."
 )
 

@@ -134,7 +134,7 @@ def _conditions(onlooker: Onlooker, wanted: Wanted, question: Question | None) -
 
 def _given(onlooker: Onlooker, wanted: Wanted, question: Question | None) -> dict[str, Any]:
     return {
-        **(question.texts() if question else {}),
+        **(question.texts() | {"clue": question.clue} if question else {}),
         "viewer": onlooker.id,
         "category": wanted.category,
         "level": wanted.level,

@@ -1,6 +1,6 @@
 """A lesson's text in passages: what is searched and shown one by one, so that no lesson is too long for either."""
 
-PASSAGE = 1_500  # characters: a highlight reads one, and a page has up to a hundred highlights
+PASSAGE = 1_000  # characters: a highlight reads one, and a page has up to a hundred highlights
 _ENDS = ("\n", ". ", "。", " ")  # of paragraphs, sentences, words: the best place to cut first
 
 

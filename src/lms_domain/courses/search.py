@@ -57,6 +57,13 @@ class Question:
     def has_phrases(self) -> bool:
         return any(" " in phrase for phrases in (*self.wanted, self.unwanted) for phrase in phrases)
 
+    @property
+    def clue(self) -> str:
+        """The first letters of its longest word: where they stand in a text, the word is likely to, in some form."""
+        words = (word.casefold() for phrases in self.wanted for phrase in phrases for word in phrase.split())
+        longest = max(words, key=len, default="")
+        return longest[: max(3, len(longest) * 2 // 3 - 1)]
+
     def texts(self) -> dict[str, str]:
         """For `to_tsquery`, each empty where there is nothing to say.
 

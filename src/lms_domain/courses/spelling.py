@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import islice
 
 from lms_domain.courses.words import RUN, WORD, folded
 
@@ -13,12 +12,15 @@ LONG = 6  # letters of a word, two of which may be wrong
 
 def words_of(texts: Iterable[str], *, most: int) -> list[str]:
     """The distinct words of texts that `spoken` gave, the first ones, as they can be proposed; sorted."""
-    found: dict[str, None] = {}
+    found: list[str] = []
+    seen: set[str] = set()
     for text in texts:
-        found.update(dict.fromkeys(filter(_can_be_mended, dict.fromkeys(text.casefold().split()))))
+        new = dict.fromkeys(word for word in text.casefold().split() if word not in seen)
+        seen.update(new)
+        found += filter(_can_be_mended, new)
         if len(found) >= most:
             break
-    return sorted(islice(found, most))
+    return sorted(found[:most])
 
 
 def _can_be_mended(word: str) -> bool:

@@ -18,6 +18,7 @@ _UNSPACED = (
 RUN = re.compile(f"[{_UNSPACED}]+")
 WORD = re.compile(f"[^\\W_{_UNSPACED}]+(?:[{MARKS}]+[^\\W_{_UNSPACED}]*)*|{RUN.pattern}")
 _CHARACTER = re.compile(f"[{_UNSPACED}][{MARKS}]*")
+_ASCII_WORD = re.compile("[A-Za-z0-9]+")
 
 # Names that are told apart by punctuation alone: C++, C#, F#, .NET.
 NAME = re.compile(r"(?<!\w)(?:([a-z])(\+\+|\#)|\.net(?!\w))", re.IGNORECASE)
@@ -37,11 +38,12 @@ def spoken(text: str) -> str:
 
     Runs of a script without spaces come in pairs, and the last character alone.
     """
-    if not text.isascii():
+    if text.isascii():
+        words = _ASCII_WORD.findall(_with_names(text))  # five times as fast, and most of what is published
+    else:
         text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
-        text = RUN.sub(_pairs, text)
-    words = " ".join(WORD.findall(NAME.sub(_named, text)))
-    return _TOO_LONG.sub(lambda word: word[0][:LONGEST_WORD], words)
+        words = WORD.findall(_with_names(RUN.sub(_pairs, text)))
+    return _TOO_LONG.sub(lambda word: word[0][:LONGEST_WORD], " ".join(words))
 
 
 def folded(words: str) -> str:
@@ -82,6 +84,10 @@ def _pairs(run: re.Match[str]) -> str:
     """Every two neighbors, and the last alone, so that each single character is the beginning of some word."""
     characters = _CHARACTER.findall(run[0])
     return f" {' '.join([*map(''.join, pairwise(characters)), characters[-1]])} "
+
+
+def _with_names(text: str) -> str:
+    return NAME.sub(_named, text) if "++" in text or "#" in text or ".net" in text.lower() else text
 
 
 def _named(name: re.Match[str]) -> str:

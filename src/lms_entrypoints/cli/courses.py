@@ -1,5 +1,6 @@
 """Courses in and out as files, by the operator."""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -14,7 +15,7 @@ from lms_domain.courses.use_cases.importing import ImportReport
 from lms_domain.courses.use_cases.showing import list_again
 from lms_domain.identity.model import Role, permissions_of
 from lms_domain.identity.queries import first_admin, user_by_email
-from lms_domain.kernel import Actor, Invalid
+from lms_domain.kernel import Actor, Invalid, NotFound
 from lms_entrypoints.cli.work import with_services
 from lms_entrypoints.services import Services
 
@@ -29,11 +30,13 @@ def courses() -> None:
 
 
 @courses.command("import")
-@click.argument("archive", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("archive", type=click.Path(path_type=Path))
 @as_option
 def take(archive: Path, email: str | None) -> None:
     """Import ARCHIVE: an Open edX course (OLX) or our own format. The same course again updates its draft."""
-    bar = Progress(TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), console=Console(stderr=True))
+    _told(archive, lambda: archive.open("rb").close())  # before a database is started for it
+    columns = TextColumn("{task.description}"), BarColumn(), TaskProgressColumn()
+    bar = Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty())
     task = bar.add_task("Opening")
 
     def tell(done: int, total: int, what: str) -> None:
@@ -44,23 +47,26 @@ def take(archive: Path, email: str | None) -> None:
         return await services.archives.take(services.run, actor, archive, progress=tell)
 
     with bar:
-        report = _told(lambda: with_services(work))
+        report = _told(archive, lambda: with_services(work))
     _show(report)
 
 
 @courses.command("export")
 @click.argument("slug")
-@click.argument("archive", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("archive", type=click.Path(path_type=Path))
 @as_option
 def give(slug: str, archive: Path, email: str | None) -> None:
     """Write the draft of the course SLUG to ARCHIVE, in our own format."""
 
     async def work(services: Services) -> None:
         actor = await _actor(services, email)
-        course = await services.ask(course_by_slug, actor, slug)
+        try:
+            course = await services.ask(course_by_slug, actor, slug)
+        except NotFound:
+            raise click.ClickException(f"There is no course with the slug {slug}.") from None
         await services.archives.give(actor, course.id, archive)
 
-    _told(lambda: with_services(work))
+    _told(archive, lambda: with_services(work))
     click.echo(f"Wrote {archive}.")
 
 
@@ -94,12 +100,14 @@ async def _actor(services: Services, email: str | None) -> Actor:
     return Actor(id=user.id, permissions=permissions_of([Role(role) for role in user.roles]))
 
 
-def _told(work: Callable[[], T]) -> T:
+def _told(archive: Path, work: Callable[[], T]) -> T:
     try:
         return work()
     except Invalid as error:
         rules = [f"{problem.field}: {problem.rule}" for problem in error.problems]
         raise click.ClickException("\n  ".join([str(error), *rules])) from None
+    except OSError as error:
+        raise click.ClickException(f"{archive}: {error.strerror or error}.") from None
 
 
 def _show(report: ImportReport) -> None:
@@ -108,7 +116,7 @@ def _show(report: ImportReport) -> None:
     click.echo(f"{verb} {report.title!r} as the draft {report.slug} ({report.format}).")
     kinds = ", ".join(f"{count} {kind}" for kind, count in report.lesson_kinds.items())
     click.echo(
-        f"Taken: {report.sections} sections; lessons: {kinds}; {report.problems} problems; {report.files} files."
+        f"Taken: sections: {report.sections}; lessons: {kinds}; problems: {report.problems}; files: {report.files}."
     )
     click.echo(
         f"Lessons: {lessons.added} added, {lessons.updated} updated, {lessons.unchanged} unchanged, "
@@ -120,4 +128,5 @@ def _show(report: ImportReport) -> None:
         click.echo(f"Left out ({len(report.omissions)}):")
     for item in report.omissions:
         partly = " (in part)" if item.is_partial else ""
-        click.echo(f"  {item.kind} {item.name} {item.title!r}{partly} in {item.place or 'the course'}: {item.reason}")
+        title = f" {item.title!r}" if item.title else ""
+        click.echo(f"  {item.kind} {item.name}{title}{partly} in {item.place or 'the course'}: {item.reason}")

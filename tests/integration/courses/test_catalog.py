@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from tests.integration.school import Person, School
 
+from lms_adapters.postgres.direct import fetch_all
 from lms_entrypoints.cli.courses import reindexed
 from lms_entrypoints.relay import Relay
 from lms_entrypoints.services import Services
@@ -392,14 +393,37 @@ GROW = """
 """
 
 
-async def test_a_deep_page_touches_no_more_than_the_first(
-    school: School, engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Counted in blocks, because time is no test: page 900 by its cursor against page 1, of 20,000 courses."""
+async def grow(engine: AsyncEngine) -> None:
     async with engine.begin() as conn:
         for statement in GROW.split(";"):
             if statement.strip():
                 await conn.execute(text(statement))
+
+
+async def test_a_broad_search_looks_nothing_up_course_by_course(
+    school: School, engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of 20,000 courses that all have the word; counted in blocks, because time is no test."""
+    await grow(engine)
+    plans = []
+
+    async def explained(conn: Any, statement: str, given: Any) -> Any:
+        plans.append((await fetch_all(conn, f"explain (analyze, buffers, format json) {statement}", given))[0])
+        return await fetch_all(conn, statement, given)
+
+    monkeypatch.setattr("lms_adapters.postgres.catalog.fetch_all", explained)
+    answer = (await school.stranger().ask("GET", "/courses?search=course")).json()
+    assert (len(answer["data"]), answer["meta"]["total"]) == (20, 10_000)
+    [plan] = plans
+    assert blocks(plan["QUERY PLAN"]) < 10_000
+
+
+async def test_a_deep_page_touches_no_more_than_the_first(
+    school: School, engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Counted in blocks, because time is no test: page 900 by its cursor against page 1, of 20,000 courses."""
+    await grow(engine)
+    async with engine.begin() as conn:
         row = (
             await conn.execute(
                 text("select published_at, course_id from listings order by 1 desc, 2 desc offset 18000")

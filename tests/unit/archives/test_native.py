@@ -198,6 +198,16 @@ def test_a_file_that_is_not_what_it_was_is_not_written(tmp_path: Path) -> None:
         write(package, {"a.png": b"changed"}, tmp_path / "a.zip")
 
 
+def test_what_was_written_before_stays_until_the_new_archive_is_complete(tmp_path: Path) -> None:
+    package, files = a_course()
+    before = write(package, files, tmp_path / "a.zip")
+    with pytest.raises(ValueError, match="other bytes"):
+        write(package, {"a.png": b"changed"}, tmp_path / "a.zip")
+    assert (tmp_path / "a.zip").read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["a.zip"]
+    assert write(package, files, tmp_path / "a.zip") == before
+
+
 def test_progress_is_told(tmp_path: Path) -> None:
     write(*a_course(), tmp_path / "a.zip")
     told: list[tuple[int, int, str]] = []

@@ -1,6 +1,7 @@
-"""Links between lessons: they travel with a course, and lead to the lessons of the course they arrive in."""
+"""A package becomes a draft: what it does not say stays, and links between lessons lead to the lessons of the draft."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -105,3 +106,12 @@ async def test_a_copy_is_linked_within_itself() -> None:
 @pytest.mark.parametrize("key", ["l1", ODD_KEY, "a?b#c", "a'b\"c", "100%", "b&c"])
 def test_every_key_can_be_linked_to_from_html(key: str) -> None:
     assert not set(reference_to(key)) & set("<>\"'& ()?#")
+
+
+async def test_what_a_package_does_not_say_is_left_alone() -> None:
+    ports, teacher = MemoryPorts(), a_teacher()
+    whole = replace(a_package(), page={"title": "Bees", "summary": "All"}, settings={"seats": 5, "access_days": 30})
+    await imported(ports, teacher, whole)
+    report = await imported(ports, teacher, replace(a_package(), page={"title": "Wasps"}, settings={"seats": None}))
+    course = await ports.courses.get(report.course_id)
+    assert (course.page.title, course.page.summary, course.seats, course.access_days) == ("Wasps", "All", None, 30)
