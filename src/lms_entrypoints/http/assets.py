@@ -24,7 +24,7 @@ class AssetController(Controller):
 
     @get(
         "/{key:str}/{name:str}",
-        security=[],
+        security=[{}],
         summary="Read a file of a course",
         response_headers=[ResponseHeader(name="ETag", documentation_only=True)],
     )

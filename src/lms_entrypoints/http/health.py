@@ -9,12 +9,12 @@ from lms_entrypoints.http.given import GivenServices
 class HealthController(Controller):
     tags = ["Health"]
 
-    @get("/health", security=[])
+    @get("/health", security=[{}])
     async def health(self) -> dict[str, str]:
         """The process answers."""
         return {"status": "alive"}
 
-    @get("/ready", security=[])
+    @get("/ready", security=[{}])
     async def ready(self, services: GivenServices) -> dict[str, str]:
         """The database answers as well: send traffic here."""
         await services.ask(is_answering)

@@ -57,7 +57,7 @@ class ChangeUser(Struct, forbid_unknown_fields=True, kw_only=True):
 class AuthController(Controller):
     path = "/auth"
     tags = ["Identity"]
-    security = []
+    security = [{}]
 
     @post("/register", summary="Register")
     async def register(self, run: GivenRun, services: GivenServices, data: JSONBody[Register]) -> User:

@@ -127,8 +127,7 @@ def _add_scope(operation: dict[str, Any], verb: str) -> None:
     """What an API token needs; who is signed in needs none of it."""
     scope = scope_of(set(operation.get("tags", ())), verb)
     asked = operation.get("security", [{"bearer": []}])
-    if scope is not None:
-        operation["security"] = [{"bearer": [scope]} if "bearer" in each else each for each in asked]
+    operation["security"] = [{"bearer": [scope]} if scope and "bearer" in each else each for each in asked]
 
 
 def _refusal(text: str, code: str) -> dict[str, Any]:

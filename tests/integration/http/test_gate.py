@@ -8,7 +8,7 @@ import pytest
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
 from tests.integration.app_fixtures import CHEAP
-from tests.integration.http.test_sessions import PASSWORD, Signed, sign_in
+from tests.integration.http.signed import PASSWORD, Signed, sign_in
 
 from lms_entrypoints.container import Container, close
 from lms_entrypoints.http.app import at_the_edge, build_app

@@ -8,64 +8,13 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from tests.integration.app_fixtures import CHEAP
+from tests.integration.http.signed import Signed, sign_in
 
 from lms_adapters.postgres.identity import PgCredentials, PgUsers
-from lms_domain.identity.model import Role
-from lms_domain.kernel import Secret, UserId
+from lms_domain.kernel import UserId
 from lms_entrypoints.container import Container, close
 from lms_entrypoints.http.app import at_the_edge, build_app
-from lms_entrypoints.services import Services
 from lms_entrypoints.settings import DatabaseSettings, Settings
-
-PASSWORD = "correct horse battery"
-FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 Firefox/133.0"
-
-
-class Signed:
-    """One sign-in, as a client holds it."""
-
-    def __init__(self, client: httpx.AsyncClient, tokens: dict[str, Any]) -> None:
-        self._client, self.tokens = client, tokens
-
-    async def ask(self, method: str, path: str, body: Any = None, *, client: Any = None) -> httpx.Response:
-        headers = {"authorization": f"Bearer {self.tokens['access_token']}"}
-        asked: httpx.Response = await (client or self._client).request(
-            method, f"/api/v1{path}", json=body, headers=headers
-        )
-        return asked
-
-    async def is_in(self) -> bool:
-        return (await self.ask("GET", "/me")).status_code == 200
-
-    async def refresh(self) -> httpx.Response:
-        answer = await self._client.post("/api/v1/auth/refresh", json={"refresh_token": self.tokens["refresh_token"]})
-        if answer.is_success:
-            self.tokens = answer.json()["data"]
-        return answer
-
-    async def sessions(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = (await self.ask("GET", "/me/sessions")).json()["data"]
-        return found
-
-
-async def sign_in(client: httpx.AsyncClient, email: str = "ada@example.org", user_agent: str = FIREFOX) -> Signed:
-    body = {"email": email, "password": PASSWORD}
-    answer = await client.post("/api/v1/auth/login", json=body, headers={"user-agent": user_agent})
-    return Signed(client, answer.json()["data"])
-
-
-@pytest.fixture
-async def ada(client: httpx.AsyncClient) -> str:
-    body = {"email": "ada@example.org", "password": PASSWORD, "full_name": "Ada"}
-    return str((await client.post("/api/v1/auth/register", json=body)).json()["data"]["id"])
-
-
-@pytest.fixture
-async def admin(client: httpx.AsyncClient, services: Services) -> Signed:
-    await services.accounts.create(
-        services.run, email="root@example.org", full_name="Root", password=Secret(PASSWORD), roles=[Role.ADMIN]
-    )
-    return await sign_in(client, "root@example.org")
 
 
 @pytest.mark.usefixtures("ada")
