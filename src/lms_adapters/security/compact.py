@@ -6,7 +6,7 @@ import re
 
 from jwt import DecodeError
 
-LONGEST_TOKEN = 4096  # with RSA of 8192 bits and the longest issuer and audience it is 2500
+LONGEST_TOKEN = 4096  # with RSA of 8192 bits and the longest issuer and audience it is 3200
 LONGEST_HEADER = 256
 PART = re.compile(r"[A-Za-z0-9_-]+")
 # Nothing but these: no jku, jwk, x5u or x5c that brings a key along, no crit or b64 that changes what is signed.

@@ -32,7 +32,7 @@ class PyJwtTokens:
         self._keys, self._secret = keys, secret.encode()
         self._issuer, self._audience = issuer, audience
         self.seconds = minutes * 60
-        # Of a signature that was good once only its time can become bad, and checking it again costs 0.1 ms.
+        # Of a signature that was good once only its time can become bad, and checking it again costs 0.1 to 0.2 ms.
         # The keys never change while the process lives, so a key that is taken away is away after the restart.
         self._known = lru_cache(maxsize=KNOWN_TOKENS)(self._read)
 
