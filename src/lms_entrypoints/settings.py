@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeVar
 import msgspec
 
 from lms_domain.kernel import Secret
-from lms_entrypoints.signing_keys import AnyKey, SigningKey, UnusableKeyError, keys_in, signing_key_in, text_of
+from lms_entrypoints.token_settings import TokenSettings
 
 S = TypeVar("S", bound=msgspec.Struct)
 
@@ -17,7 +17,6 @@ SHORTEST_KEY = 32  # characters
 CHEAPEST, DEAREST, STRONG_ENOUGH = 4, 18, 12  # bcrypt costs: its least, minutes per hash, today's advice
 DEVELOPMENT_KEY = "development-only-key-that-production-refuses"
 RATE = re.compile(r"off|([1-9]\d{0,8})/([1-9]\d{0,4})")  # requests, seconds
-NAME = re.compile(r"[!-~]{1,255}")
 
 
 class SettingsError(ValueError):
@@ -48,39 +47,6 @@ class SecuritySettings(msgspec.Struct, frozen=True, kw_only=True):
     access_minutes: int = 15
     refresh_days: int = 30
     hashing_threads: int = 2
-
-
-class TokenSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """Who signs access tokens, for whom, and with what. The other keys only verify."""
-
-    issuer: str = "lms"
-    audience: str = "lms"
-    signing_key: Secret = Secret("")
-    signing_key_file: str = ""
-    other_keys: Secret = Secret("")
-    other_keys_file: str = ""
-
-    def signing(self) -> SigningKey | None:
-        """None: SECURITY_SECRET_KEY signs. Raises UnusableKeyError, as `others` does."""
-        text = text_of(self.signing_key.reveal(), self.signing_key_file)
-        return signing_key_in(text) if text or self.signing_key_file else None
-
-    def others(self) -> list[AnyKey]:
-        return keys_in(text_of(self.other_keys.reveal(), self.other_keys_file))
-
-    def problems(self, *, production: bool) -> list[str]:
-        found = [
-            f"TOKENS_{name} must be 1 to 255 printable characters of ASCII, without spaces"
-            for name, value in (("ISSUER", self.issuer), ("AUDIENCE", self.audience))
-            if not NAME.fullmatch(value)
-        ]
-        for name, keys in (("SIGNING_KEY", lambda: [self.signing()]), ("OTHER_KEYS", self.others)):
-            try:
-                if DEVELOPMENT_KEY.encode() in keys() and production:
-                    found.append(f"TOKENS_{name} must not hold the development key in production")
-            except UnusableKeyError as error:
-                found.append(f"TOKENS_{name} {error}")
-        return found
 
 
 class RedisSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -125,7 +91,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     log: LogSettings = LogSettings()
 
     def problems(self) -> list[str]:
-        found = self.tokens.problems(production=self.environment == "production")
+        found = self.tokens.problems(refused=DEVELOPMENT_KEY if self.environment == "production" else "")
         if len(self.security.secret_key) < SHORTEST_KEY:
             found.append(f"SECURITY_SECRET_KEY must have at least {SHORTEST_KEY} characters")
         if not CHEAPEST <= self.security.bcrypt_rounds <= DEAREST:

@@ -15,7 +15,8 @@ from tests.integration.http.test_sessions import PASSWORD, Signed, sign_in
 from lms_domain.kernel import Secret
 from lms_entrypoints.container import Container, close
 from lms_entrypoints.http.app import at_the_edge, build_app
-from lms_entrypoints.settings import DatabaseSettings, Settings, TokenSettings
+from lms_entrypoints.settings import DatabaseSettings, Settings
+from lms_entrypoints.token_settings import TokenSettings
 
 JWKS = "/.well-known/jwks.json"
 DEFAULT = f"hs256:{CHEAP.secret_key}"

@@ -12,7 +12,8 @@ from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 
-from lms_adapters.security.keys import Private, key_of
+from lms_adapters.security.keys import KeyRing, Private, key_of
+from lms_adapters.security.tokens import PyJwtTokens
 from lms_domain.kernel import UserId, new_id
 
 USER = UserId(new_id())
@@ -27,6 +28,8 @@ STRANGE_KEYS: dict[str, Private] = {
     "EdDSA": Ed25519PrivateKey.generate(),
     "RS256": generate_private_key(65537, 2048),
 }
+# Every key is accepted, so that one may be tried in the place of another.
+TOKENS = PyJwtTokens(KeyRing(KEYS["HS256"], [KEYS["EdDSA"], KEYS["RS256"]]), SECRET)
 HASHES = {"RS256": hashes.SHA256(), "RS384": hashes.SHA384(), "RS512": hashes.SHA512()}
 
 
@@ -52,6 +55,11 @@ def token(head: object, payload: object, key: Private, *, algorithm: str = "") -
 
 def good(algorithm: str, **changes: Any) -> str:
     return token(header(algorithm), claims(**changes), KEYS[algorithm])
+
+
+def cut(algorithm: str) -> tuple[str, str, str]:
+    head, payload, signed = good(algorithm).split(".")
+    return head, payload, signed
 
 
 def signature(signed: bytes, key: Private, algorithm: str = "") -> bytes:

@@ -3,6 +3,7 @@
 import time
 from typing import Any
 
+import jwt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -107,3 +108,15 @@ def test_tokens_of_another_service_with_the_same_key_are_refused() -> None:
     ):
         with pytest.raises(Unauthenticated):
             other.verify(mine)
+
+
+@pytest.mark.parametrize("algorithm", KEYS)
+def test_what_we_issue_is_readable_by_the_book(algorithm: str) -> None:
+    """As another service reads it, with nothing but the published keys."""
+    issued = PyJwtTokens(KeyRing(KEYS[algorithm]), SECRET)
+    published = issued.public_keys()
+    assert [key["alg"] for key in published] == ([] if algorithm == "HS256" else [algorithm])
+    for key in published:
+        assert jwt.decode(good(algorithm), jwt.PyJWK(key), [algorithm], audience="lms", issuer="lms")["sub"] == str(
+            USER
+        )
