@@ -14,6 +14,7 @@ from uuid import UUID
 
 import psycopg
 
+from lms_adapters.security.keys import KeyRing
 from lms_adapters.security.tokens import PyJwtTokens
 from lms_domain.identity.model import Role
 from lms_domain.kernel import SessionId, UserId, new_id
@@ -34,7 +35,7 @@ class World:
     instructor: UUID
 
     def token(self, user_id: UUID, role: Role = Role.STUDENT) -> str:
-        tokens = PyJwtTokens(SECRET, minutes=600)
+        tokens = PyJwtTokens(KeyRing(SECRET.encode()), SECRET, minutes=600)
         return tokens.issue(UserId(user_id), [role], SessionId(new_id()))
 
 

@@ -14,6 +14,7 @@ from lms_adapters.postgres.database import Beside, PgDatabase, PgReader
 from lms_adapters.redis.connection import open_redis
 from lms_adapters.redis.gate import RedisGate
 from lms_adapters.security.emails import FoldedEmails
+from lms_adapters.security.keys import KeyRing
 from lms_adapters.security.passwords import BcryptPasswords
 from lms_adapters.security.tokens import PyJwtTokens
 from lms_domain.identity.queries import revoked_since
@@ -31,6 +32,10 @@ from lms_entrypoints.settings import Settings
 class SystemClock:
     def now(self) -> datetime:
         return datetime.now(UTC)
+
+
+def key_ring(settings: Settings) -> KeyRing:
+    return KeyRing(settings.tokens.signing() or settings.security.secret_key.encode(), settings.tokens.others())
 
 
 class Container(containers.DeclarativeContainer):
@@ -74,7 +79,10 @@ class Container(containers.DeclarativeContainer):
     )
     tokens = providers.Singleton(
         PyJwtTokens,
+        providers.Singleton(key_ring, settings),
         settings.provided.security.secret_key,
+        issuer=settings.provided.tokens.issuer,
+        audience=settings.provided.tokens.audience,
         minutes=settings.provided.security.access_minutes,
     )
 

@@ -4,17 +4,18 @@ import os
 import re
 from collections.abc import Mapping
 from ipaddress import ip_network
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 import msgspec
+
+from lms_domain.kernel import Secret
+from lms_entrypoints.token_settings import TokenSettings
 
 S = TypeVar("S", bound=msgspec.Struct)
 
 SHORTEST_KEY = 32  # characters
 CHEAPEST, DEAREST, STRONG_ENOUGH = 4, 18, 12  # bcrypt costs: its least, minutes per hash, today's advice
 DEVELOPMENT_KEY = "development-only-key-that-production-refuses"
-
-
 RATE = re.compile(r"off|([1-9]\d{0,8})/([1-9]\d{0,4})")  # requests, seconds
 
 
@@ -83,13 +84,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     database: DatabaseSettings = DatabaseSettings()
     server: ServerSettings = ServerSettings()
     security: SecuritySettings = SecuritySettings()
+    tokens: TokenSettings = TokenSettings()
     redis: RedisSettings = RedisSettings()
     limits: LimitSettings = LimitSettings()
     catalog: CatalogSettings = CatalogSettings()
     log: LogSettings = LogSettings()
 
     def problems(self) -> list[str]:
-        found = []
+        found = self.tokens.problems(refused=DEVELOPMENT_KEY if self.environment == "production" else "")
         if len(self.security.secret_key) < SHORTEST_KEY:
             found.append(f"SECURITY_SECRET_KEY must have at least {SHORTEST_KEY} characters")
         if not CHEAPEST <= self.security.bcrypt_rounds <= DEAREST:
@@ -118,6 +120,12 @@ def _is_network(text: str) -> bool:
     return True
 
 
+def _hidden(kind: type[Any], value: Any) -> Any:
+    if kind is not Secret:
+        raise NotImplementedError
+    return Secret(value)
+
+
 def load(env: Mapping[str, str] = os.environ) -> Settings:
     """DATABASE_POOL_SIZE=9 becomes settings.database.pool_size == 9."""
     tree: dict[str, object] = {}
@@ -132,7 +140,7 @@ def load(env: Mapping[str, str] = os.environ) -> Settings:
         elif name in env:
             tree[field.name] = env[name]
     try:
-        settings = msgspec.convert(tree, Settings, strict=False)
+        settings = msgspec.convert(tree, Settings, strict=False, dec_hook=_hidden)
     except msgspec.ValidationError as error:
         raise SettingsError(f"{error} (settings come from environment variables)") from None
     if problems := settings.problems():

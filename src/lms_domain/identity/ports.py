@@ -31,6 +31,9 @@ class AccessTokens(Protocol):
     def successor(self, refresh_token: str, /) -> str:
         """The refresh token after this one: the same whenever it is asked for, and nobody else can tell it."""
 
+    def public_keys(self) -> list[dict[str, str]]:
+        """What others verify tokens with, as JSON Web Keys; none where that would take a secret."""
+
     def verify(self, token: str, /) -> Bearer:
         """Who the token speaks for. Raises Unauthenticated whatever is wrong with it."""
 

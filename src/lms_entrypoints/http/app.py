@@ -37,6 +37,7 @@ from lms_entrypoints.http.progress import ProgressController
 from lms_entrypoints.http.reviews import ReviewController
 from lms_entrypoints.http.roster import RosterController
 from lms_entrypoints.http.sessions import MySessionController, UserSessionController
+from lms_entrypoints.http.signing_keys import SigningKeyController
 from lms_entrypoints.services import Services
 
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
@@ -74,6 +75,7 @@ def build_app(services: Services, *, lifespan: Sequence[Lifespan] = ()) -> Lites
     app = Litestar(
         route_handlers=[
             HealthController,
+            SigningKeyController,
             Router(path="/api/v1", route_handlers=API, before_request=refuse_unknown_parameters),
             docs.file,
             docs.document,
