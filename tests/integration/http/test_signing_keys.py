@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generat
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from sqlalchemy.ext.asyncio import AsyncEngine
 from tests.integration.app_fixtures import CHEAP
-from tests.integration.http.test_sessions import PASSWORD, Signed, sign_in
+from tests.integration.http.signed import PASSWORD, Signed, sign_in
 
 from lms_domain.kernel import Secret
 from lms_entrypoints.container import Container, close
