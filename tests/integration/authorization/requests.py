@@ -50,12 +50,13 @@ async def _made(body: Body, world: World) -> Any:
     return await made if inspect.isawaitable(made) else made
 
 
-def _an_archive() -> dict[str, Any]:
+def an_archive(key: str) -> dict[str, Any]:
+    """A form with a course that is named by this key."""
     lesson = {"key": "l1", "title": "One", "kind": "text", "content": {"format": "html", "body": "<p>Hi</p>"}}
     sections = [{"key": "s1", "title": "All", "lessons": ["lessons/1.json"]}]
     documents = {
         "manifest.json": {"format": "lms-course", "version": 1},
-        "course.json": {"key": new_id().hex, "page": {"title": "Bees"}, "settings": {}, "sections": sections},
+        "course.json": {"key": key, "page": {"title": "Bees"}, "settings": {}, "sections": sections},
         "lessons/1.json": lesson,
     }
     file = io.BytesIO()
@@ -110,7 +111,7 @@ CALLS: Mapping[str, Call] = {
     "PUT /organizations/{organization_id}/members/{user_id}": Call(body=lambda _: {"role": "student"}),
     "DELETE /organizations/{organization_id}/members/{user_id}": Call(spends=True),
     "POST /courses": Call(body=lambda world: _titled(world) | _in_organization(world)),
-    "POST /courses/import": Call(form=_an_archive, query=_in_organization),
+    "POST /courses/import": Call(form=lambda: an_archive(new_id().hex), query=_in_organization),
     "PATCH /courses/{course_id}": Call(body=_titled),
     "DELETE /courses/{course_id}": Call(spends=True),
     "POST /courses/{course_id}/duplicate": Call(body=_titled),
