@@ -22,7 +22,8 @@ def school(engine: AsyncEngine, services: Services) -> School:
 
 
 def test_every_route_has_a_row_and_every_row_a_route() -> None:
-    assert page.gaps(ROUTES, TABLE, CALLERS) == [], "see docs/authorization.md"
+    told = page.gaps(ROUTES, TABLE, CALLERS)
+    assert not told, "\n".join(["In docs/authorization.md:", *told])
 
 
 @pytest.mark.parametrize("visibility", ["public", "members"])
@@ -36,7 +37,7 @@ async def test_everybody_is_answered_as_the_page_says(school: School, engine: As
             if family != said:
                 wrong.append(f"{route} as {caller}: the page says {said}, the answer is {family}")
             wrong += [f"{route} as {caller}: the answer {each}" for each in told]
-    assert wrong == []
+    assert not wrong, "\n".join(wrong)
 
 
 async def test_of_a_deleted_organization_nobody_sees_anything(school: School, engine: AsyncEngine) -> None:
@@ -48,7 +49,7 @@ async def test_of_a_deleted_organization_nobody_sees_anything(school: School, en
         return world
 
     stage, wrong = Stage(deleted), []
-    for route in filter(OF_A_COURSE.search, ROUTES):
+    for route in filter(OF_A_COURSE.search, (route for route in ROUTES if route in TABLE)):
         own = "{enrollment_id}" in route or "{review_id}" in route or route == "POST /courses/{course_id}/enrollments"
         for caller in CALLERS:
             if own and caller == "learner":
@@ -57,7 +58,7 @@ async def test_of_a_deleted_organization_nobody_sees_anything(school: School, en
             family, told = await stage.answer(route, caller)
             if (family, told) != (said, []):
                 wrong.append(f"{route} as {caller}: {family} and not {said} {told}")
-    assert wrong == []
+    assert not wrong, "\n".join(wrong)
 
 
 def test_a_route_without_a_row_is_told_and_so_is_a_row_without_a_route() -> None:
