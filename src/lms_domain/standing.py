@@ -55,7 +55,10 @@ class Place:
 
 class Standings(Protocol):
     async def of(self, course_id: CourseId, actor_id: UserId | None, /) -> Standing:
-        """NOBODY for an anonymous actor, a stranger, or a course that does not exist."""
+        """NOBODY for an anonymous actor, a stranger, or a course that does not exist.
+
+        Raises NotFound for a course of a deleted organization: it is out of everybody's sight.
+        """
 
     async def in_organization(self, organization_id: OrganizationId | None, actor_id: UserId, /) -> Place:
         """None: the default organization. Raises NotFound where there is no such organization, or no longer."""

@@ -26,7 +26,12 @@ class MemoryStandings:
 
     async def of(self, course_id: CourseId, actor_id: UserId | None, /) -> Standing:
         course = self._courses.get(course_id)
-        if course is None or actor_id is None:
+        if course is None:
+            return NOBODY
+        organization = self._store.get("organizations", {}).get(course.organization_id)
+        if organization is not None and not organization.is_active:
+            raise NotFound(entity="Course", id=course_id)
+        if actor_id is None:
             return NOBODY
         member = self._staff.get((course_id, actor_id))
         return Standing(

@@ -13,7 +13,8 @@ from lms_domain.enrollments.events import CodeId
 from lms_domain.enrollments.model import Enrollment, Shift, Status
 from lms_domain.enrollments.ports import Candidate, Placement, Waiting
 from lms_domain.enrollments.roll import RollRow
-from lms_domain.kernel import Clock, CourseId, RevisionId, UserId
+from lms_domain.kernel import Clock, CourseId, NotFound, RevisionId, UserId
+from lms_domain.standing import NOBODY
 
 
 class MemoryEnrollmentCodes(MemoryRepository[EnrollmentCode]):
@@ -55,12 +56,15 @@ class MemorySights:
         course, mine = self._ground.course(course_id), self._ground.enrollment(course_id, actor_id)
         enrolled = mine is not None and mine.status.has_seat
         access = mine is not None and enrolled and not mine.is_expired(self._clock.now())
-        standing = await self._standings.of(course_id, actor_id)
+        try:
+            standing, in_sight = await self._standings.of(course_id, actor_id), course.is_active
+        except NotFound:  # its organization is deleted
+            standing, in_sight = NOBODY, False
         return CourseSight(
             id=course.id,
             status=course.status,
             visibility=course.visibility,
-            is_active=course.is_active,
+            is_active=in_sight,
             standing=replace(standing, enrolled=enrolled, access=access),
         )
 

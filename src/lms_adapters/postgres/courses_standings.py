@@ -23,7 +23,11 @@ STANDING_JOINS = """
         and enrollment.status in ('active', 'completed')
 """
 
-_OF = f"select {STANDING_COLUMNS} from courses c {STANDING_JOINS} where c.id = %(course)s::uuid"
+_OF = f"""
+    select o.is_active as in_sight, {STANDING_COLUMNS}
+    from courses c join organizations o on o.id = c.organization_id {STANDING_JOINS}
+    where c.id = %(course)s::uuid
+"""
 _PLACE = text("""
     select o.id, o.is_default, m.role
     from organizations o
@@ -49,7 +53,11 @@ class PgStandings:
     async def of(self, course_id: CourseId, actor_id: UserId | None, /) -> Standing:
         given = {"course": course_id, "actor": actor_id}
         row = await fetch_first(self._conn, _OF, given)
-        return NOBODY if row is None else standing_of(row)
+        if row is None:
+            return NOBODY
+        if not row["in_sight"]:
+            raise NotFound(entity="Course", id=course_id)
+        return standing_of(row)
 
     async def in_organization(self, organization_id: OrganizationId | None, actor_id: UserId, /) -> Place:
         row = (await self._conn.execute(_PLACE, {"id": organization_id, "actor": actor_id})).first()

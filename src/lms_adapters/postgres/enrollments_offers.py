@@ -12,7 +12,8 @@ from lms_domain.kernel import CourseId, NotFound, UserId
 # What the actor is to course c; `a` is their own enrollment on it.
 SIGHT = """
     jsonb_build_object(
-        'id', c.id, 'status', c.status, 'visibility', c.visibility, 'is_active', c.is_active,
+        'id', c.id, 'status', c.status, 'visibility', c.visibility,
+        'is_active', c.is_active and (select is_active from organizations where id = c.organization_id),
         'standing', jsonb_build_object(
             'organization_role',
             (select role from memberships where organization_id = c.organization_id and user_id = %(actor_id)s),

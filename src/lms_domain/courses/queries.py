@@ -21,7 +21,11 @@ async def course(reads: CourseReads, viewer: Actor | None, course_id: CourseId) 
 async def course_by_slug(reads: CourseReads, viewer: Actor | None, slug: str) -> CourseView:
     if not SLUG.fullmatch(slug):
         raise NotFound(entity="Course", slug=slug)
-    return _seen(viewer, await reads.course_pages.by_slug(slug, _id(viewer)))
+    sight = await reads.course_pages.by_slug(slug, _id(viewer))
+    try:
+        return _seen(viewer, sight)
+    except NotFound:  # whose details would say that the slug is taken
+        raise NotFound(entity="Course", slug=slug) from None
 
 
 def _seen(viewer: Actor | None, sight: CourseSight) -> CourseView:

@@ -1,7 +1,7 @@
 """What any adapter of courses promises. Runs on memory and PostgreSQL alike."""
 
 import pytest
-from tests.builders import a_draft, a_published_course, a_teacher, registered
+from tests.builders import a_draft, a_published_course, a_teacher, an_admin, registered
 
 from lms_domain.courses.errors import SlugTaken
 from lms_domain.courses.model import Course, CoursePage, StaffMember
@@ -10,6 +10,7 @@ from lms_domain.courses.revision import ContentId, LessonContent, digest_of
 from lms_domain.courses.use_cases import authoring, lessons, publishing, sections
 from lms_domain.courses.views.course import CourseView
 from lms_domain.kernel import Actor, Again, CourseId, NotFound, Stale, new_id
+from lms_domain.organizations import use_cases as organizations
 from lms_domain.ports import AllPorts, Database
 from lms_domain.standing import NOBODY, CourseRole
 
@@ -211,3 +212,18 @@ async def test_a_draft_is_undone_with_its_transaction(database: Database, teache
     async with database.begin() as ports:
         with pytest.raises(NotFound):
             await ports.courses.get(lost.id)
+
+
+async def test_a_course_of_a_deleted_organization_is_out_of_everybodys_sight(database: Database) -> None:
+    async with database.begin() as ports:
+        admin = await registered(ports, an_admin())
+        place = await organizations.create(ports, admin, {"name": "Bee school"})
+        made = await authoring.create(ports, admin, {"title": "Bees"}, organization_id=place.id)
+        assert (await ports.standings.of(made.id, admin.id)).course_role is CourseRole.OWNER
+        assert (await ports.sights.of(made.id, admin.id)).is_active
+        await organizations.delete(ports, admin, place.id)
+    async with database.begin() as ports:
+        for actor_id in (admin.id, None):
+            with pytest.raises(NotFound):
+                await ports.standings.of(made.id, actor_id)
+        assert not (await ports.sights.of(made.id, admin.id)).is_active

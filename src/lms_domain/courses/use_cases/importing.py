@@ -15,8 +15,8 @@ from lms_domain.courses.package import STAYS_BEHIND, CoursePackage, Omission, Op
 from lms_domain.courses.ports.course_ports import CoursePorts
 from lms_domain.courses.use_cases.authoring import add
 from lms_domain.courses.use_cases.guards import course_to_edit
-from lms_domain.kernel import Actor, CourseId, OrganizationId, Problem, new_id, refuse_if_any
-from lms_domain.standing import must_create
+from lms_domain.kernel import Actor, CourseId, Forbidden, OrganizationId, Problem, new_id, refuse_if_any
+from lms_domain.standing import Place, may_edit, must_create
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,13 +48,21 @@ async def import_course(
         must_create(actor, place)
         course = _new_course(ports, actor, place.organization_id, package.key)
     else:
-        course = await course_to_edit(ports, actor, known)
+        course = await _imported_before(ports, actor, known, place)
     addresses = await _keep_files(ports, place.organization_id, opened)
     _describe(ports, actor, course, package, addresses)
     if known is None:
         await add(ports, actor, course)
     tally = await _merge(ports, actor, course, package, addresses)
     return _report(course, package, tally, created=known is None)
+
+
+async def _imported_before(ports: CoursePorts, actor: Actor, course_id: CourseId, place: Place) -> Course:
+    """Whoever may not bring courses into the organization does not learn which ones are there."""
+    if not may_edit(actor, await ports.standings.of(course_id, actor.id)):
+        must_create(actor, place)
+        raise Forbidden("Somebody else imported this course; only its instructors may import it again.")
+    return await course_to_edit(ports, actor, course_id)
 
 
 def _new_course(ports: CoursePorts, actor: Actor, organization_id: OrganizationId, key: str) -> Course:

@@ -6,7 +6,7 @@ from lms_domain.courses.model import StaffMember
 from lms_domain.courses.ports.course_ports import CoursePorts
 from lms_domain.courses.use_cases.guards import locked_course, must_be_appointer
 from lms_domain.kernel import Actor, CourseId, NotFound, UserId
-from lms_domain.standing import CourseRole
+from lms_domain.standing import CourseRole, must_see
 
 
 async def put_staff(
@@ -29,7 +29,9 @@ async def put_staff(
 
 async def remove_staff(ports: CoursePorts, actor: Actor, course_id: CourseId, user_id: UserId) -> None:
     """Owners remove anybody; everybody may remove themselves."""
-    if user_id != actor.id:
+    if user_id == actor.id:
+        must_see(actor, await ports.courses.get(course_id), await ports.standings.of(course_id, actor.id))
+    else:
         await must_be_appointer(ports, actor, course_id)
     await locked_course(ports, course_id)
     staff = {member.user_id: member for member in await ports.course_staff.of(course_id)}

@@ -1,0 +1,142 @@
+"""A valid request for every route: what is refused is refused for who asks, not for what is asked."""
+
+import inspect
+import io
+import json
+import re
+import zipfile
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+from tests.integration.authorization.world import PASSWORD, World
+from tests.integration.school import Person
+
+from lms_domain.kernel import new_id
+
+Body = Callable[[World], Any]  # or a coroutine function
+OUTSIDE = frozenset({"/.well-known/jwks.json", "/health", "/ready"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """`body`: as JSON. `names`: other ids than those of the parameter's name.
+
+    `spends`: done once, it leaves another world; `before`: what has to be the case.
+    """
+
+    body: Body | None = None
+    query: Body | None = None
+    names: Mapping[str, str] | None = None
+    spends: bool = False
+    before: Callable[[World], Awaitable[Any]] | None = None
+    form: Callable[[], dict[str, Any]] | None = None
+
+
+async def send(call: Call, route: str, world: World, caller: Person) -> httpx.Response:
+    method, _, path = route.partition(" ")
+    ids = dict(world.ids) | {name: world.ids[other] for name, other in (call.names or {}).items()}
+    plain = re.sub(r"{(\w+)}", lambda match: ids[match[1]], path)
+    body: dict[str, Any] = {} if call.body is None else {"json": await _made(call.body, world)}
+    if call.form:
+        body = {"files": call.form()}
+    address = plain if path in OUTSIDE else f"/api/v1{plain}"
+    return await caller.client.request(method, address, params=call.query(world) if call.query else None, **body)
+
+
+async def _made(body: Body, world: World) -> Any:
+    made = body(world)
+    return await made if inspect.isawaitable(made) else made
+
+
+def an_archive(key: str) -> dict[str, Any]:
+    """A form with a course that is named by this key."""
+    lesson = {"key": "l1", "title": "One", "kind": "text", "content": {"format": "html", "body": "<p>Hi</p>"}}
+    sections = [{"key": "s1", "title": "All", "lessons": ["lessons/1.json"]}]
+    documents = {
+        "manifest.json": {"format": "lms-course", "version": 1},
+        "course.json": {"key": key, "page": {"title": "Bees"}, "settings": {}, "sections": sections},
+        "lessons/1.json": lesson,
+    }
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, document in documents.items():
+            archive.writestr(name, json.dumps(document))
+    return {"file": ("course.zip", file.getvalue(), "application/zip")}
+
+
+async def _withdraw_review(world: World) -> None:
+    await world.people["learner"].json("DELETE", f"/reviews/{world.ids['review_id']}")
+
+
+async def _refresh_token(world: World) -> dict[str, str]:
+    signed = await world.people["nobody"].json("POST", "/auth/login", {"email": world.email, "password": PASSWORD})
+    return {"refresh_token": signed["refresh_token"]}
+
+
+def _outline(world: World) -> Any:
+    return {"sections": [{"id": world.course.section, "lessons": world.course.lessons}]}
+
+
+def _titled(_: World) -> Any:
+    return {"title": "Wasps"}
+
+
+def _in_organization(world: World) -> Any:
+    return {"organization_id": str(world.organization_id)}
+
+
+def _colleague(world: World) -> Any:
+    return {"user_id": world.ids["user_id"]}
+
+
+def _newcomer(_: World) -> Any:
+    return {"email": f"{new_id().hex}@example.org", "password": PASSWORD, "full_name": "Linus"}
+
+
+CALLS: Mapping[str, Call] = {
+    "POST /auth/register": Call(body=_newcomer),
+    "POST /auth/login": Call(body=lambda world: {"email": world.email, "password": PASSWORD}),
+    "POST /auth/refresh": Call(body=_refresh_token),
+    "POST /auth/logout": Call(body=_refresh_token),
+    "PATCH /me": Call(body=lambda _: {"bio": "I like engines."}),
+    "POST /me/api-tokens": Call(body=lambda _: {"name": "Report", "scopes": ["learning:read"]}, spends=True),
+    "POST /me/sessions/end-all": Call(spends=True),
+    "PATCH /users/{user_id}": Call(body=lambda _: {"full_name": "Ada Lovelace"}),
+    "GET /users/{user_id}/sessions": Call(names={"user_id": "learner_id"}),
+    "GET /users/{user_id}/api-tokens": Call(names={"user_id": "learner_id"}),
+    "GET /organizations": Call(query=lambda _: {"page_size": 100}),
+    "POST /organizations": Call(body=lambda _: {"name": "Hive"}),
+    "PATCH /organizations/{organization_id}": Call(body=lambda _: {"name": "Hive"}),
+    "DELETE /organizations/{organization_id}": Call(spends=True),
+    "PUT /organizations/{organization_id}/members/{user_id}": Call(body=lambda _: {"role": "student"}),
+    "DELETE /organizations/{organization_id}/members/{user_id}": Call(spends=True),
+    "POST /courses": Call(body=lambda world: _titled(world) | _in_organization(world)),
+    "POST /courses/import": Call(form=lambda: an_archive(new_id().hex), query=_in_organization),
+    "PATCH /courses/{course_id}": Call(body=_titled),
+    "DELETE /courses/{course_id}": Call(spends=True),
+    "POST /courses/{course_id}/duplicate": Call(body=_titled),
+    "POST /courses/{course_id}/publish": Call(body=lambda _: {"note": "New"}),
+    "POST /courses/{course_id}/unpublish": Call(spends=True),
+    "POST /courses/{course_id}/archive": Call(spends=True),
+    "PUT /courses/{course_id}/outline": Call(body=_outline),
+    "POST /courses/{course_id}/sections": Call(body=_titled),
+    "PATCH /sections/{section_id}": Call(body=_titled),
+    "DELETE /sections/{section_id}": Call(spends=True),
+    "POST /sections/{section_id}/lessons": Call(body=_titled),
+    "PATCH /lessons/{lesson_id}": Call(body=_titled),
+    "DELETE /lessons/{lesson_id}": Call(spends=True),
+    "PUT /courses/{course_id}/staff/{user_id}": Call(body=lambda _: {"role": "instructor"}),
+    "DELETE /courses/{course_id}/staff/{user_id}": Call(spends=True),
+    "POST /courses/{course_id}/codes": Call(body=lambda _: {"note": "Spring"}),
+    "POST /courses/{course_id}/enrollments": Call(body=lambda _: {}, spends=True),
+    "POST /courses/{course_id}/enrollments/staff": Call(body=_colleague),
+    "POST /courses/{course_id}/enrollments/bulk": Call(body=lambda world: {"rows": [_colleague(world)]}),
+    "PATCH /enrollments/{enrollment_id}": Call(body=lambda _: {"expires_at": None}),
+    "DELETE /enrollments/{enrollment_id}": Call(spends=True),
+    "PUT /enrollments/{enrollment_id}/lessons/{lesson_id}/progress": Call(body=lambda _: {"viewed": True}),
+    "POST /courses/{course_id}/reviews": Call(body=lambda _: {"rating": 4}, before=_withdraw_review, spends=True),
+    "PATCH /reviews/{review_id}": Call(body=lambda _: {"rating": 4}),
+    "DELETE /reviews/{review_id}": Call(spends=True),
+}

@@ -1,0 +1,174 @@
+"""One organization with a course, and one person of each kind who may come near it."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert
+from sqlalchemy.ext.asyncio import AsyncEngine
+from tests.integration.classroom import add_users
+from tests.integration.school import LONG_AGO, Drafted, Person, School, a_published_course
+
+from lms_adapters.postgres.courses_tables import assets, blobs
+from lms_adapters.postgres.identity_tables import sessions
+from lms_domain.kernel import OrganizationId, UserId, new_id
+
+# In every text that belongs to the organization, its course and its people: whoever is refused must not read it.
+MARK = "zq7watermark"
+PASSWORD = "correct horse battery"
+
+
+@dataclass(frozen=True, kw_only=True)
+class World:
+    """`ids`: of one of each kind, by the names of parameters. `people`: by the columns of the page."""
+
+    people: Mapping[str, Person]
+    organization_id: OrganizationId
+    course: Drafted
+    ids: Mapping[str, str]
+    email: str  # of an account that is signed into with PASSWORD
+
+    def shows(self, answer: str) -> bool:
+        """Whether there is anything of this world in it."""
+        return MARK in answer or any(self.ids[name] in answer for name in self.ids if _is_random(name))
+
+    def without_ids(self, answer: str) -> str:
+        """With names in the place of ids, so that answers about two worlds can be compared."""
+        for name, id in self.ids.items():
+            answer = answer.replace(id, name) if _is_random(name) else answer
+        return answer
+
+    def unknown(self) -> "World":
+        """The same people, and ids of what has never been."""
+        ids = {
+            name: new_id().hex if name in {"slug", "key"} else str(new_id()) for name in self.ids if _is_random(name)
+        }
+        id = OrganizationId(UUID(ids["organization_id"]))
+        return replace(self, ids={**self.ids, **ids}, organization_id=id)
+
+
+def _is_random(name: str) -> bool:
+    return name.endswith("_id") or name in {"slug", "key"}
+
+
+async def a_world(school: School, engine: AsyncEngine, visibility: str) -> World:
+    people = {
+        "nobody": school.stranger(),
+        "student": await school.learner(),
+        "learner": await school.learner(),
+        "member": await school.learner(),
+        "instructor": await school.teacher(),
+        "assistant": await school.learner(),
+        "owner": await school.teacher(),
+        "org admin": await school.learner(),
+        "other org": await school.learner(),
+        "admin": await school.admin(),
+    }
+    [colleague] = [actor.id for actor in await add_users(engine, 1, MARK)]
+    organization = await _an_organization(school, people, colleague)
+    await school.organization(admin=people["other org"])
+    course = await _a_course(people["owner"], organization, visibility)
+    for each in (people["assistant"].id, colleague):
+        await people["owner"].json("PUT", f"/courses/{course.id}/staff/{each}", {"role": "assistant"})
+    enrollment = await _an_enrollment(people, course)
+    ids = {
+        "organization_id": str(organization),
+        "course_id": course.id,
+        "slug": (await people["owner"].json("GET", f"/courses/{course.id}"))["slug"],
+        "section_id": course.section,
+        "lesson_id": course.lessons[0],
+        "enrollment_id": enrollment,
+        "review_id": await _a_review(people["learner"], course),
+        "code_id": await _a_code(people["owner"], course),
+        "session_id": await _a_session(engine, people["learner"].id),
+        "token_id": await _an_api_token(people["learner"]),
+        "user_id": str(colleague),
+        "learner_id": str(people["learner"].id),
+        "key": await _an_asset(engine, organization),
+        "name": "bees.txt",
+        "number": "1",
+        "before": "1",
+        "after": "2",
+    }
+    email = await _an_account(people["nobody"])
+    return World(people=people, organization_id=organization, course=course, ids=ids, email=email)
+
+
+async def _an_organization(school: School, people: Mapping[str, Person], colleague: UserId) -> OrganizationId:
+    admin, owner, member = people["org admin"], people["owner"], people["member"]
+    id = await school.organization(admin=admin, instructor=owner, student=member)
+    await admin.json("PATCH", f"/organizations/{id}", {"name": f"School {MARK}", "slug": f"{MARK}-{id}"})
+    await admin.json("PUT", f"/organizations/{id}/members/{colleague}", {"role": "student"})
+    return id
+
+
+async def _a_course(owner: Person, organization: OrganizationId, visibility: str) -> Drafted:
+    """With two revisions, so that there is a difference."""
+    fields = {"summary": f"Of {MARK}", "category": MARK, "tags": [MARK], "visibility": visibility}
+    course = await a_published_course(
+        owner, lessons=5, title=f"Bees {MARK}", organization_id=str(organization), **fields
+    )
+    await owner.json("PATCH", f"/sections/{course.section}", {"title": f"Section {MARK}"})
+    for id in course.lessons[:2]:
+        await owner.json("PATCH", f"/lessons/{id}", {"title": f"Lesson {MARK}", "content": {"body": f"Read {MARK}"}})
+    await owner.json("POST", f"/courses/{course.id}/publish", {"note": f"More {MARK}"})
+    return course
+
+
+async def _an_enrollment(people: Mapping[str, Person], course: Drafted) -> str:
+    """By the owner: the learner is no member of the organization. One lesson of five suffices for a review."""
+    owner, learner = people["owner"], people["learner"]
+    enrolled = await owner.json("POST", f"/courses/{course.id}/enrollments/staff", {"user_id": str(learner.id)})
+    lessons = f"/enrollments/{enrolled['id']}/lessons"
+    await learner.json("PUT", f"{lessons}/{course.lessons[0]}/progress", {"viewed": True})
+    return str(enrolled["id"])
+
+
+async def _a_review(learner: Person, course: Drafted) -> str:
+    body = {"rating": 5, "body": f"I like {MARK}"}
+    return str((await learner.json("POST", f"/courses/{course.id}/reviews", body))["id"])
+
+
+async def _a_code(owner: Person, course: Drafted) -> str:
+    return str((await owner.json("POST", f"/courses/{course.id}/codes", {"note": MARK}))["id"])
+
+
+async def _an_api_token(learner: Person) -> str:
+    made = await learner.json("POST", "/me/api-tokens", {"name": MARK, "scopes": ["learning:read"]})
+    return str(made["api_token"]["id"])
+
+
+async def _a_session(engine: AsyncEngine, user_id: UserId) -> str:
+    id = new_id()
+    row: dict[str, Any] = {
+        "id": id,
+        "user_id": user_id,
+        "refresh_digest": hashlib.sha256(id.bytes).digest(),
+        "user_agent": MARK,
+        "created_at": LONG_AGO,
+        "last_used_at": LONG_AGO,
+        "expires_at": datetime.now(UTC) + timedelta(days=1),
+        "version": 1,
+    }
+    async with engine.begin() as conn:
+        await conn.execute(insert(sessions), row)
+    return str(id)
+
+
+async def _an_asset(engine: AsyncEngine, organization: OrganizationId) -> str:
+    key = new_id().hex
+    file: dict[str, Any] = {"sha256": hashlib.sha256(key.encode()).digest(), "size": 3}
+    about = {"key": key, "organization_id": organization, "name": "bees.txt", "media_type": "text/plain"}
+    async with engine.begin() as conn:
+        await conn.execute(insert(blobs), file | {"data": b"bee"})
+        await conn.execute(insert(assets), file | about | {"created_at": LONG_AGO})
+    return key
+
+
+async def _an_account(nobody: Person) -> str:
+    email = f"{new_id().hex}@example.org"
+    await nobody.json("POST", "/auth/register", {"email": email, "password": PASSWORD, "full_name": "Grace"})
+    return email
