@@ -7,20 +7,20 @@ from collections.abc import Sequence
 
 import structlog
 
-from lms_adapters.caching.catalog import CatalogCache
 from lms_domain.identity.events import ApiTokenRevoked, SessionEnded, TokensOutdated
 from lms_domain.identity.gate import Gate
 from lms_domain.kernel import Event, SessionId, Unavailable
+from lms_entrypoints.http.kept import KeptAnswers
 
 log = structlog.get_logger("lms")
 
 
 class AfterCommit:
-    def __init__(self, catalog: CatalogCache, gate: Gate) -> None:
-        self._catalog, self._gate = catalog, gate
+    def __init__(self, kept: KeptAnswers, gate: Gate) -> None:
+        self._kept, self._gate = kept, gate
 
     async def __call__(self, events: Sequence[Event]) -> None:
-        self._catalog.committed(events)
+        self._kept.committed(events)
         try:
             for event in events:
                 await self._revoke(event)

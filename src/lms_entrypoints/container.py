@@ -6,7 +6,6 @@ from functools import partial
 from dependency_injector import containers, providers
 
 from lms_adapters.archives.archives import CourseArchives
-from lms_adapters.caching.catalog import CatalogCache
 from lms_adapters.content.html import HtmlRendering
 from lms_adapters.memory.gate import MemoryGate
 from lms_adapters.postgres.connections import Connections, create_engine
@@ -24,6 +23,7 @@ from lms_entrypoints.api_tokens import ApiTokens
 from lms_entrypoints.archives import ArchiveDesk
 from lms_entrypoints.doors import Ask, Run
 from lms_entrypoints.http.idempotency import AnswerSeal
+from lms_entrypoints.http.kept import KeptAnswers
 from lms_entrypoints.relay import Relay
 from lms_entrypoints.services import Services
 from lms_entrypoints.settings import Settings
@@ -48,9 +48,9 @@ class Container(containers.DeclarativeContainer):
         statement_timeout_ms=settings.provided.database.statement_timeout_ms,
     )
     connections = providers.Singleton(Connections, engine, settings.provided.database.pool_size)
-    catalog_cache = providers.Singleton(CatalogCache, settings.provided.catalog.cache_seconds)
+    kept = providers.Singleton(KeptAnswers, settings.provided.catalog.cache_seconds)
     rendering = providers.Singleton(HtmlRendering)
-    reader = providers.Singleton(PgReader, connections, catalog_cache.provided.over)
+    reader = providers.Singleton(PgReader, connections)
     ask = providers.Singleton(Ask, reader)
     redis = providers.Singleton(open_redis, settings.provided.redis.url)
     recall = providers.Singleton(partial, ask, revoked_since)
@@ -66,7 +66,7 @@ class Container(containers.DeclarativeContainer):
     )
     beside = providers.Singleton(Beside, clock=clock, rendering=rendering, gate=gate)
     database = providers.Singleton(
-        PgDatabase, connections, beside, committed=providers.Singleton(AfterCommit, catalog_cache, gate)
+        PgDatabase, connections, beside, committed=providers.Singleton(AfterCommit, kept, gate)
     )
     run = providers.Singleton(Run, database)
     relay = providers.Singleton(Relay, run)
@@ -106,6 +106,7 @@ class Container(containers.DeclarativeContainer):
         accounts=accounts,
         archives=archives,
         seal=seal,
+        kept=kept,
     )
 
 

@@ -10,6 +10,7 @@ from lms_entrypoints.api_tokens import ApiTokens
 from lms_entrypoints.archives import ArchiveDesk
 from lms_entrypoints.doors import Ask, Run
 from lms_entrypoints.http.idempotency import AnswerSeal
+from lms_entrypoints.http.kept import KeptAnswers
 from lms_entrypoints.settings import Settings
 
 
@@ -26,3 +27,4 @@ class Services:
     accounts: Accounts
     archives: ArchiveDesk
     seal: AnswerSeal
+    kept: KeptAnswers

@@ -33,13 +33,11 @@ from lms_adapters.postgres.organizations import PgMemberships, PgOrganizationLis
 from lms_adapters.postgres.outbox import PgInbox, PgOutbox
 from lms_adapters.postgres.reviews import PgAttendances, PgReviewLists, PgReviews
 from lms_adapters.postgres.sessions import PgSessions
-from lms_domain.courses.catalog import Catalog
 from lms_domain.courses.rendering import Rendering
 from lms_domain.identity.gate import Gate
 from lms_domain.kernel import Clashed, Clock, Event, Invalid, LmsError, Unavailable
 from lms_domain.ports import AllPorts, AllReads
 
-OverCatalog = Callable[[Catalog], Catalog]
 Committed = Callable[[Sequence[Event]], Awaitable[None]]
 
 
@@ -102,10 +100,10 @@ class PgPorts:
 
 
 class PgReads:
-    def __init__(self, conn: AsyncConnection, over_catalog: OverCatalog) -> None:
+    def __init__(self, conn: AsyncConnection) -> None:
         self._conn = conn
         self.accounts = PgAccounts(conn)
-        self.catalog = over_catalog(PgCatalog(conn))
+        self.catalog = PgCatalog(conn)
         self.review_lists = PgReviewLists(conn)
         self.organization_lists = PgOrganizationLists(conn)
         self.asset_reads = PgAssetReads(conn)
@@ -148,14 +146,13 @@ class PgDatabase:
 
 
 class PgReader:
-    def __init__(self, connections: Connections, over_catalog: OverCatalog) -> None:
-        """`over_catalog` may put a cache before the catalog."""
-        self._connections, self._over_catalog = connections, over_catalog
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[AllReads]:
         async with _answering(), self._connections.reading() as conn:
-            yield PgReads(conn, self._over_catalog)
+            yield PgReads(conn)
 
 
 @asynccontextmanager

@@ -31,6 +31,7 @@ from lms_entrypoints.http.given import dependencies, refuse_unknown_parameters
 from lms_entrypoints.http.health import HealthController
 from lms_entrypoints.http.idempotency import replayed
 from lms_entrypoints.http.identity import AuthController, MeController, UserController
+from lms_entrypoints.http.kept import keeping
 from lms_entrypoints.http.limits import Limits
 from lms_entrypoints.http.organizations import OrganizationController
 from lms_entrypoints.http.progress import ProgressController
@@ -111,5 +112,5 @@ def at_the_edge(app: Litestar, services: Services) -> Edge:
     """The app as it is served."""
     server = services.settings.server
     limits, addresses = Limits(services.settings.limits), Addresses(server.trusted_proxies)
-    inside = Gatekeeper(conditional(app), services, limits, addresses)
+    inside = Gatekeeper(conditional(keeping(app, services.kept)), services, limits, addresses)
     return Edge(inside, max_body=server.max_body_mb << 20, max_upload=server.max_upload_mb << 20)
