@@ -7,38 +7,75 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from lms_domain.identity import queries, use_cases
-from lms_domain.identity.errors import WrongCredentials
-from lms_domain.identity.fields import email_field, is_too_long, must_be_a_password, name_field
+from lms_domain.identity.errors import EmailTaken, TooManyAttempts, WrongCredentials
+from lms_domain.identity.fields import email_field, is_too_long, name_field
+from lms_domain.identity.lockout import Attempts, Lock, locks_of_device, locks_of_stranger
 from lms_domain.identity.model import Role, User
-from lms_domain.identity.ports import AccessTokens, Emails, Passwords
-from lms_domain.identity.views import Opened, SignedIn
-from lms_domain.kernel import Problem, Secret, refuse_if_any
+from lms_domain.identity.passwords import Strengths, must_be_strong
+from lms_domain.identity.ports import AccessTokens, DeviceTokens, Emails, Passwords
+from lms_domain.identity.sign_ins import Origin, Outcome
+from lms_domain.identity.views import KnownCredential, Opened, SignedIn
+from lms_domain.kernel import Problem, Secret, new_id, refuse_if_any
 from lms_entrypoints.doors import Ask, Run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """Where a request came from."""
+    """Where a request came from. `network`: what its address counts as; `device_token`: of an earlier sign-in."""
 
     user_agent: str = ""
     ip: str | None = None
+    network: str = ""
+    device_token: str | None = None
+
+    @property
+    def origin(self) -> Origin:
+        return Origin(user_agent=self.user_agent, ip=self.ip)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountRules:
+    """`least_score`: of a new password, by zxcvbn. `verified_only`: nobody signs in with an address not proved."""
+
+    refresh_days: int = 30
+    least_score: int = 2
+    verified_only: bool = False
 
 
 class Accounts:
     def __init__(
-        self, ask: Ask, passwords: Passwords, tokens: AccessTokens, emails: Emails, *, refresh_days: int
+        self,
+        ask: Ask,
+        note: Run,
+        *,
+        passwords: Passwords,
+        strengths: Strengths,
+        tokens: AccessTokens,
+        emails: Emails,
+        devices: DeviceTokens,
+        attempts: Attempts,
+        rules: AccountRules,
     ) -> None:
-        self._ask, self._passwords, self._tokens, self._emails = ask, passwords, tokens, emails
-        self._life = timedelta(days=refresh_days)
+        """`note`: the door for what is no part of the answer, and is not kept with it."""
+        self._note = note
+        self._ask, self._passwords, self._strengths = ask, passwords, strengths
+        self._tokens, self._emails, self._devices, self._attempts = tokens, emails, devices, attempts
+        self._rules, self._life = rules, timedelta(days=rules.refresh_days)
 
     async def register(self, run: Run, *, email: str, full_name: str, password: Secret) -> User:
-        email, full_name = self._checked(email, full_name, password)
+        """Where addresses have to be proved first, nobody is told that one has an account: its owner gets a letter."""
+        email, full_name = await self._checked(email, full_name, password)
         hashed = await self._passwords.hash(password)
-        return await run(use_cases.register, email=email, full_name=full_name, password_hash=hashed)
+        try:
+            return await run(use_cases.register, email=email, full_name=full_name, password_hash=hashed)
+        except EmailTaken:
+            if not self._rules.verified_only:
+                raise
+            return await run(use_cases.register_again, email=email, full_name=full_name)
 
     async def create(self, run: Run, *, email: str, full_name: str, password: Secret, roles: list[Role]) -> User:
         """As `register`, by an operator."""
-        email, full_name = self._checked(email, full_name, password)
+        email, full_name = await self._checked(email, full_name, password)
         hashed = await self._passwords.hash(password)
         return await run(use_cases.create_user, email=email, full_name=full_name, roles=roles, password_hash=hashed)
 
@@ -46,21 +83,24 @@ class Accounts:
         """The same refusal, after the same work, whether the address is unknown or the password wrong."""
         if is_too_long(password):  # nothing is looked up or hashed
             raise WrongCredentials
-        known = await self._ask(queries.credential, self._emails.normalized(email) or "")
-        right = await self._passwords.verify(password, known.password_hash if known else None)
-        if not right or known is None:
-            raise WrongCredentials
+        address = self.normalized(email)
+        known = await self._ask(queries.credential, address)
+        device_id = self._devices.read(known.user_id, caller.device_token or "") if known else None
+        locks = locks_of_device(device_id) if device_id else locks_of_stranger(address, caller.network)
+        known = await self._proved(known, password, locks, caller.origin)
         token = secrets.token_urlsafe(32)
-        return await run(
+        signed_in = await run(
             use_cases.open_session,
             known.user_id,
             digest_of(token),
-            self._with_tokens(token),
+            self._with_tokens(token, self._devices.issue(known.user_id, device_id or new_id())),
             life=self._life,
-            user_agent=caller.user_agent,
-            ip=caller.ip,
+            origin=caller.origin,
             auth_version=known.auth_version,
+            verified_only=self._rules.verified_only,
         )
+        await self._harden(known, password)
+        return signed_in
 
     async def refresh(self, run: Run, token: str) -> SignedIn:
         new = self._tokens.successor(token)
@@ -73,20 +113,49 @@ class Accounts:
     def normalized(self, email: str) -> str:
         return self._emails.normalized(email) or ""
 
-    def _checked(self, email: str, full_name: str, password: Secret) -> tuple[str, str]:
+    async def _proved(
+        self, known: KnownCredential | None, password: Secret, locks: list[Lock], origin: Origin
+    ) -> KnownCredential:
+        user_id = known.user_id if known else None
+        if wait := await self._attempts.begin(locks):
+            await self._note(use_cases.refuse_sign_in, user_id, Outcome.LOCKED, origin)
+            raise TooManyAttempts(wait)
+        right = await self._passwords.verify(password, known.password_hash if known else None)
+        if not right or known is None:
+            await self._attempts.fail(locks)
+            outcome = Outcome.WRONG_PASSWORD if known else Outcome.UNKNOWN_ACCOUNT
+            await self._note(use_cases.refuse_sign_in, user_id, outcome, origin)
+            raise WrongCredentials
+        await self._attempts.succeed(locks)
+        return known
+
+    async def _harden(self, known: KnownCredential, password: Secret) -> None:
+        """Nobody but the owner can do it: the password is at hand at a sign-in and never else."""
+        if self._passwords.is_outdated(known.password_hash):
+            harder = await self._passwords.hash(password)
+            await self._note(use_cases.harden_password, known.user_id, known.password_hash, harder)
+
+    async def _checked(self, email: str, full_name: str, password: Secret) -> tuple[str, str]:
         problems: list[Problem] = []
         normalized = email_field(email, self._emails, problems)
-        must_be_a_password(password, problems)
         name = name_field(full_name, problems)
+        await must_be_strong(
+            password, self._strengths, problems, hints=[normalized, name], least_score=self._rules.least_score
+        )
         refuse_if_any(problems)
         return normalized, name
 
-    def _with_tokens(self, refresh_token: str) -> Callable[[Opened], SignedIn]:
+    def _with_tokens(self, refresh_token: str, device_token: str | None = None) -> Callable[[Opened], SignedIn]:
         def answer(opened: Opened) -> SignedIn:
             access = self._tokens.issue(
                 opened.user.id, opened.user.roles, opened.session_id, auth_version=opened.auth_version
             )
-            return SignedIn(access_token=access, refresh_token=refresh_token, expires_in=self._tokens.seconds)
+            return SignedIn(
+                access_token=access,
+                refresh_token=refresh_token,
+                expires_in=self._tokens.seconds,
+                device_token=device_token,
+            )
 
         return answer
 

@@ -2,29 +2,39 @@
 
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 
 from dependency_injector import containers, providers
 
 from lms_adapters.archives.archives import CourseArchives
 from lms_adapters.content.html import HtmlRendering
+from lms_adapters.mail.folder import FolderMailer
+from lms_adapters.mail.smtp import SmtpMailer
+from lms_adapters.memory.attempts import MemoryAttempts
 from lms_adapters.memory.gate import MemoryGate
 from lms_adapters.postgres.connections import Connections, create_engine
 from lms_adapters.postgres.database import Beside, PgDatabase, PgReader
+from lms_adapters.redis.attempts import RedisAttempts
 from lms_adapters.redis.connection import open_redis
 from lms_adapters.redis.gate import RedisGate
 from lms_adapters.security.emails import FoldedEmails
 from lms_adapters.security.keys import KeyRing
+from lms_adapters.security.links import SealedDevices, SealedLinks
 from lms_adapters.security.passwords import BcryptPasswords
+from lms_adapters.security.seals import HmacSeals
+from lms_adapters.security.strength import ZxcvbnStrengths
 from lms_adapters.security.tokens import PyJwtTokens
 from lms_domain.identity.queries import revoked_since
-from lms_entrypoints.accounts import Accounts
+from lms_domain.kernel import Secret
+from lms_entrypoints.accounts import AccountRules, Accounts
 from lms_entrypoints.after_commit import AfterCommit
 from lms_entrypoints.api_tokens import ApiTokens
 from lms_entrypoints.archives import ArchiveDesk
 from lms_entrypoints.doors import Ask, Run
 from lms_entrypoints.http.idempotency import AnswerSeal
 from lms_entrypoints.http.kept import KeptAnswers
-from lms_entrypoints.relay import Relay
+from lms_entrypoints.recovery import Recovery
+from lms_entrypoints.relay import Postman, Relay
 from lms_entrypoints.services import Services
 from lms_entrypoints.settings import Settings
 
@@ -64,12 +74,37 @@ class Container(containers.DeclarativeContainer):
             token_minutes=settings.provided.security.access_minutes,
         ),
     )
-    beside = providers.Singleton(Beside, clock=clock, rendering=rendering, gate=gate)
+    attempts = providers.Selector(
+        settings.provided.redis.kind,
+        none=providers.Singleton(MemoryAttempts),
+        redis=providers.Singleton(RedisAttempts, redis),
+    )
+    seals = providers.Singleton(HmacSeals, settings.provided.security.secret_key)
+    links = providers.Singleton(SealedLinks, seals, settings.provided.mail.links)
+    beside = providers.Singleton(Beside, clock=clock, rendering=rendering, gate=gate, links=links)
     database = providers.Singleton(
         PgDatabase, connections, beside, committed=providers.Singleton(AfterCommit, kept, gate)
     )
     run = providers.Singleton(Run, database)
     relay = providers.Singleton(Relay, run)
+    mailer = providers.Selector(
+        settings.provided.mail.kind,
+        folder=providers.Singleton(
+            FolderMailer,
+            providers.Singleton(Path, settings.provided.mail.folder),
+            sender=settings.provided.mail.sender,
+        ),
+        smtp=providers.Singleton(
+            SmtpMailer,
+            settings.provided.mail.host,
+            settings.provided.mail.port,
+            sender=settings.provided.mail.sender,
+            tls=settings.provided.mail.tls,
+            user=settings.provided.mail.user,
+            password=providers.Singleton(Secret, settings.provided.mail.password),
+        ),
+    )
+    postman = providers.Singleton(Postman, run, mailer)
 
     seal = providers.Singleton(AnswerSeal, settings.provided.security.secret_key)
     passwords = providers.Singleton(
@@ -87,8 +122,33 @@ class Container(containers.DeclarativeContainer):
     )
 
     emails = providers.Singleton(FoldedEmails)
+    strengths = providers.Singleton(ZxcvbnStrengths)
     accounts = providers.Singleton(
-        Accounts, ask, passwords, tokens, emails, refresh_days=settings.provided.security.refresh_days
+        Accounts,
+        ask,
+        run,
+        passwords=passwords,
+        strengths=strengths,
+        tokens=tokens,
+        emails=emails,
+        devices=providers.Singleton(SealedDevices, seals),
+        attempts=attempts,
+        rules=providers.Singleton(
+            AccountRules,
+            refresh_days=settings.provided.security.refresh_days,
+            least_score=settings.provided.security.password_score,
+            verified_only=settings.provided.security.verified_email_only,
+        ),
+    )
+    recovery = providers.Singleton(
+        Recovery,
+        ask,
+        passwords=passwords,
+        strengths=strengths,
+        emails=emails,
+        links=links,
+        attempts=attempts,
+        least_score=settings.provided.security.password_score,
     )
 
     archives = providers.Singleton(ArchiveDesk, ask, providers.Singleton(CourseArchives, rendering))
@@ -104,6 +164,7 @@ class Container(containers.DeclarativeContainer):
         gate=gate,
         fallback=providers.Singleton(MemoryGate),
         accounts=accounts,
+        recovery=recovery,
         archives=archives,
         seal=seal,
         kept=kept,

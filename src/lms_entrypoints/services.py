@@ -11,6 +11,7 @@ from lms_entrypoints.archives import ArchiveDesk
 from lms_entrypoints.doors import Ask, Run
 from lms_entrypoints.http.idempotency import AnswerSeal
 from lms_entrypoints.http.kept import KeptAnswers
+from lms_entrypoints.recovery import Recovery
 from lms_entrypoints.settings import Settings
 
 
@@ -25,6 +26,7 @@ class Services:
     gate: Gate
     fallback: Gate  # in memory, for limits while the other one is away
     accounts: Accounts
+    recovery: Recovery
     archives: ArchiveDesk
     seal: AnswerSeal
     kept: KeptAnswers

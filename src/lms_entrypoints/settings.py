@@ -9,12 +9,14 @@ from typing import Any, Literal, TypeVar
 import msgspec
 
 from lms_domain.kernel import Secret
+from lms_entrypoints.mail_settings import MailSettings
 from lms_entrypoints.token_settings import TokenSettings
 
 S = TypeVar("S", bound=msgspec.Struct)
 
 SHORTEST_KEY = 32  # characters
 CHEAPEST, DEAREST, STRONG_ENOUGH = 4, 18, 12  # bcrypt costs: its least, minutes per hash, today's advice
+BEST_SCORE = 4  # of zxcvbn
 DEVELOPMENT_KEY = "development-only-key-that-production-refuses"
 RATE = re.compile(r"off|([1-9]\d{0,8})/([1-9]\d{0,4})")  # requests, seconds
 
@@ -47,6 +49,8 @@ class SecuritySettings(msgspec.Struct, frozen=True, kw_only=True):
     access_minutes: int = 15
     refresh_days: int = 30
     hashing_threads: int = 2
+    password_score: int = 2
+    verified_email_only: bool = False
 
 
 class RedisSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,6 +67,7 @@ class LimitSettings(msgspec.Struct, frozen=True, kw_only=True):
     general: str = "60000/60"
     sign_in: str = "300/60"
     registration: str = "600/60"
+    recovery: str = "300/60"
     upload: str = "60/60"
     search: str = "6000/60"
 
@@ -88,6 +93,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     redis: RedisSettings = RedisSettings()
     limits: LimitSettings = LimitSettings()
     catalog: CatalogSettings = CatalogSettings()
+    mail: MailSettings = MailSettings()
     log: LogSettings = LogSettings()
 
     def problems(self) -> list[str]:
@@ -100,6 +106,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             f"LIMITS_{name.upper()} must be requests/seconds, as in 300/60, or off" for name in self.limits.wrong()
         ]
         found += [f"SERVER_TRUSTED_PROXIES: {each} is no network" for each in self.server.unreadable_proxies()]
+        if not 0 <= self.security.password_score <= BEST_SCORE:
+            found.append(f"SECURITY_PASSWORD_SCORE must be between 0 and {BEST_SCORE}")
+        found += self.mail.problems(production=self.environment == "production")
         if self.server.workers > 1 and not self.redis.url:
             found.append("SERVER_WORKERS above 1 needs REDIS_URL: all of them must know who has signed out")
         if self.environment == "production":

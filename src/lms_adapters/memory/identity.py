@@ -2,14 +2,16 @@
 
 from copy import deepcopy
 from datetime import datetime
+from uuid import UUID
 
 from lms_adapters.memory.store import MemoryRepository, Store
 from lms_domain.identity.api_tokens import ApiToken, ApiTokenId
 from lms_domain.identity.errors import EmailTaken
 from lms_domain.identity.model import Credential, User
 from lms_domain.identity.sessions import Ending, Session
+from lms_domain.identity.sign_ins import SignIn
 from lms_domain.identity.views import KnownApiToken
-from lms_domain.kernel import SessionId, UserId
+from lms_domain.kernel import Secret, SessionId, UserId
 
 
 class MemoryUsers(MemoryRepository[User]):
@@ -32,6 +34,15 @@ class MemoryCredentials:
 
     async def add(self, credential: Credential, /) -> None:
         self._all[credential.user_id] = deepcopy(credential)
+
+    async def set(self, user_id: UserId, password_hash: Secret, /, *, now: datetime) -> None:
+        self._all[user_id].password_hash, self._all[user_id].changed_at = password_hash, now
+
+    async def replace(self, user_id: UserId, known: Secret, new: Secret, /, *, now: datetime | None) -> bool:
+        if self._all[user_id].password_hash != known:
+            return False
+        await self.set(user_id, new, now=now or self._all[user_id].changed_at)
+        return True
 
     async def auth_version(self, user_id: UserId, /) -> int:
         return self._all[user_id].auth_version
@@ -67,6 +78,14 @@ class MemorySessions(MemoryRepository[Session]):
             session.revoked_at, session.ended_because = now, because
             await self.save(session)
         return [session.id for session in ended]
+
+
+class MemorySignIns:
+    def __init__(self, store: Store) -> None:
+        self._all: dict[UUID, SignIn] = store.setdefault(SignIn, {})
+
+    async def add(self, attempt: SignIn, /) -> None:
+        self._all[attempt.id] = attempt
 
 
 class MemoryApiTokens(MemoryRepository[ApiToken]):

@@ -26,11 +26,18 @@ from lms_adapters.memory.enrollments import (
 )
 from lms_adapters.memory.enrollments_progress import MemoryClasses, MemoryStudies
 from lms_adapters.memory.gate import MemoryGate
-from lms_adapters.memory.identity import MemoryApiTokens, MemoryCredentials, MemorySessions, MemoryUsers
+from lms_adapters.memory.identity import (
+    MemoryApiTokens,
+    MemoryCredentials,
+    MemorySessions,
+    MemorySignIns,
+    MemoryUsers,
+)
 from lms_adapters.memory.organizations import MemoryMemberships, MemoryOrganizations
 from lms_adapters.memory.reactions import MemoryAnswers, MemoryInbox, MemoryOutbox
 from lms_adapters.memory.reviews import MemoryAttendances, MemoryReviews
 from lms_adapters.memory.store import Store
+from lms_adapters.memory.tickets import MemoryTickets, PlainLinks
 from lms_domain.kernel import Clock, Event, LmsError
 from lms_domain.ports import AllPorts
 
@@ -60,6 +67,9 @@ class MemoryPorts:
         self.credentials = MemoryCredentials(self._store)
         self.sessions = MemorySessions(self._store)
         self.api_tokens = MemoryApiTokens(self._store)
+        self.tickets = MemoryTickets(self._store)
+        self.sign_ins = MemorySignIns(self._store)
+        self.links = PlainLinks()
         self.gate = MemoryGate()
         self.organizations = MemoryOrganizations(self._store)
         self.memberships = MemoryMemberships(self._store)

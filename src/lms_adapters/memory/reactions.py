@@ -7,7 +7,7 @@ from uuid import UUID
 from lms_adapters.memory.store import Store
 from lms_domain.idempotency import Answer, Attempt
 from lms_domain.kernel import Event, NotFound
-from lms_domain.reactions import REACTIONS, Claimed
+from lms_domain.reactions import Claimed, Kinds, is_awaited
 
 
 class MemoryOutbox:
@@ -19,7 +19,7 @@ class MemoryOutbox:
     def put(self, events: Sequence[Event]) -> None:
         for event in events:
             self._all[event.id] = event
-            if type(event) in REACTIONS:
+            if is_awaited(event):
                 self._unsent[event.id] = 0
 
     async def get(self, event_id: UUID, /) -> Event:
@@ -27,10 +27,9 @@ class MemoryOutbox:
             raise NotFound(event_id=event_id)
         return self._all[event_id]
 
-    async def claim(self, limit: int, /, *, now: datetime, until: datetime) -> list[Claimed]:
-        free = [id for id in self._unsent if id not in self._retry_at or ((at := self._retry_at[id]) and at <= now)][
-            :limit
-        ]
+    async def claim(self, kinds: Kinds, limit: int, /, *, now: datetime, until: datetime) -> list[Claimed]:
+        due = [id for id in self._unsent if id not in self._retry_at or ((at := self._retry_at[id]) and at <= now)]
+        free = [id for id in due if type(self._all[id]) in kinds][:limit]
         self._retry_at.update(dict.fromkeys(free, until))
         return [Claimed(self._all[id], self._unsent[id]) for id in free]
 
@@ -46,6 +45,9 @@ class MemoryOutbox:
 class MemoryInbox:
     def __init__(self, store: Store) -> None:
         self._seen: dict[tuple[UUID, str], bool] = store.setdefault("inbox", {})
+
+    async def has(self, event_id: UUID, reaction: str, /) -> bool:
+        return (event_id, reaction) in self._seen
 
     async def first_time(self, event_id: UUID, reaction: str, /) -> bool:
         if (event_id, reaction) in self._seen:

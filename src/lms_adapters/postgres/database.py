@@ -33,8 +33,11 @@ from lms_adapters.postgres.organizations import PgMemberships, PgOrganizationLis
 from lms_adapters.postgres.outbox import PgInbox, PgOutbox
 from lms_adapters.postgres.reviews import PgAttendances, PgReviewLists, PgReviews
 from lms_adapters.postgres.sessions import PgSessions
+from lms_adapters.postgres.sign_ins import PgSignIns
+from lms_adapters.postgres.tickets import PgTickets
 from lms_domain.courses.rendering import Rendering
 from lms_domain.identity.gate import Gate
+from lms_domain.identity.ports import Links
 from lms_domain.kernel import Clashed, Clock, Event, Invalid, LmsError, Unavailable
 from lms_domain.ports import AllPorts, AllReads
 
@@ -52,6 +55,7 @@ class Beside:
     clock: Clock
     rendering: Rendering
     gate: Gate
+    links: Links
 
 
 class PgPorts:
@@ -62,6 +66,7 @@ class PgPorts:
         self.clock: Clock = beside.clock
         self.rendering = beside.rendering
         self.gate = beside.gate
+        self.links = beside.links
         self.outbox = PgOutbox(conn)
         self.inbox = PgInbox(conn)
         self.answers = PgAnswers(conn)
@@ -69,6 +74,8 @@ class PgPorts:
         self.credentials = PgCredentials(conn)
         self.sessions = PgSessions(conn)
         self.api_tokens = PgApiTokens(conn)
+        self.tickets = PgTickets(conn)
+        self.sign_ins = PgSignIns(conn)
         self.organizations = PgOrganizations(conn)
         self.memberships = PgMemberships(conn)
         self.courses = PgCourses(conn)

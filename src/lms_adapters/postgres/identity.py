@@ -8,12 +8,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from lms_adapters.postgres.api_tokens import PgApiTokenReads
 from lms_adapters.postgres.base import COUNT_LIMIT, PgRepository, bounded_count, from_row, to_row
 from lms_adapters.postgres.cursors import Cursors
-from lms_adapters.postgres.identity_tables import credentials, users
+from lms_adapters.postgres.identity_tables import credentials, tickets, users
 from lms_adapters.postgres.sessions import PgSessionReads
+from lms_adapters.postgres.sign_ins import PgSignInReads
 from lms_domain.identity.errors import EmailTaken
 from lms_domain.identity.model import Credential, Role, User
-from lms_domain.identity.views import ApiTokenLine, KnownCredential, Revoked, SessionLine, UserFilter
-from lms_domain.kernel import NotFound, Page, PageRequest, SessionId, UserId
+from lms_domain.identity.tickets import TicketId
+from lms_domain.identity.views import ApiTokenLine, KnownCredential, Revoked, SessionLine, SignInLine, UserFilter
+from lms_domain.kernel import NotFound, Page, PageRequest, Secret, SessionId, UserId
 
 ADMINS = 0x61646D69  # the advisory lock under which the last admin is counted
 
@@ -43,6 +45,15 @@ class PgCredentials:
     async def add(self, credential: Credential, /) -> None:
         await self._conn.execute(insert(credentials).values(to_row(credential)))
 
+    async def set(self, user_id: UserId, password_hash: Secret, /, *, now: datetime) -> None:
+        mine = update(credentials).where(credentials.c.user_id == user_id)
+        await self._conn.execute(mine.values(password_hash=password_hash.reveal(), changed_at=now))
+
+    async def replace(self, user_id: UserId, known: Secret, new: Secret, /, *, now: datetime | None) -> bool:
+        same = credentials.c.user_id == user_id, credentials.c.password_hash == known.reveal()
+        values = {"password_hash": new.reveal()} | ({} if now is None else {"changed_at": now})
+        return (await self._conn.execute(update(credentials).where(*same).values(values))).rowcount == 1
+
     async def auth_version(self, user_id: UserId, /) -> int:
         query = select(credentials.c.auth_version).where(credentials.c.user_id == user_id)
         return int((await self._conn.execute(query)).scalar_one())
@@ -64,12 +75,22 @@ class PgAccounts:
         return from_row(row, User)
 
     async def credential(self, email: str, /) -> KnownCredential | None:
+        return await self._credential(users.c.email == email)
+
+    async def credential_of(self, user_id: UserId, /) -> KnownCredential | None:
+        return await self._credential(users.c.id == user_id)
+
+    async def _credential(self, which: ColumnElement[bool]) -> KnownCredential | None:
         joined = users.join(credentials, credentials.c.user_id == users.c.id)
-        query = select(credentials.c.user_id, credentials.c.password_hash, credentials.c.auth_version).select_from(
-            joined
-        )
-        row = (await self._conn.execute(query.where(users.c.email == email, users.c.is_active))).first()
+        shown = users.c.email, users.c.full_name, credentials.c.user_id, credentials.c.password_hash
+        query = select(*shown, credentials.c.auth_version).select_from(joined)
+        row = (await self._conn.execute(query.where(which, users.c.is_active))).first()
         return None if row is None else from_row(row, KnownCredential)
+
+    async def ticket_holder(self, ticket_id: TicketId, /) -> User | None:
+        query = select(users).join(tickets, tickets.c.user_id == users.c.id).where(tickets.c.id == ticket_id)
+        row = (await self._conn.execute(query)).first()
+        return None if row is None else from_row(row, User)
 
     async def any(self) -> bool:
         return (await self._conn.execute(select(users.c.id).limit(1))).first() is not None
@@ -90,6 +111,9 @@ class PgAccounts:
 
     async def api_tokens(self, user_id: UserId, paging: PageRequest, /) -> Page[ApiTokenLine]:
         return await PgApiTokenReads(self._conn).page(user_id, paging)
+
+    async def sign_ins(self, user_id: UserId, paging: PageRequest, /) -> Page[SignInLine]:
+        return await PgSignInReads(self._conn).page(user_id, paging)
 
     async def revoked_since(self, moment: datetime, /) -> Revoked:
         return await PgSessionReads(self._conn).revoked_since(moment)

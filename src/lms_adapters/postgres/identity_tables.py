@@ -32,6 +32,7 @@ users = Table(
     Column("bio", Text, nullable=False),
     Column("metadata", JSONB, nullable=False),
     Column("is_active", Boolean, nullable=False),
+    Column("email_verified_at", DateTime(timezone=True)),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("updated_at", DateTime(timezone=True), nullable=False),
     Column("last_login_at", DateTime(timezone=True)),
@@ -80,6 +81,37 @@ spent_refresh_tokens = Table(
     Column("digest", LargeBinary, primary_key=True),
     Column("session_id", Uuid, ForeignKey("sessions.id"), nullable=False),
     Index(None, "session_id"),
+)
+
+# Every attempt, also the refused. The address that was tried is not kept: it may be nobody's, or somebody's password.
+sign_ins = Table(
+    "sign_ins",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("user_id", Uuid, ForeignKey("users.id")),
+    Column("outcome", String(32), nullable=False),
+    Column("ip", Text),
+    Column("user_agent", Text, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Index(None, "user_id", "at", postgresql_where=text("user_id is not null")),
+    Index(None, "at"),
+)
+
+# The token of a link is made from the id with a key that is not here: these rows open nothing.
+tickets = Table(
+    "tickets",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("user_id", Uuid, ForeignKey("users.id"), nullable=False),
+    Column("purpose", String(32), nullable=False),
+    Column("email", Text, nullable=False),
+    Column("change_id", Uuid),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+    Column("used_at", DateTime(timezone=True)),
+    Column("version", Integer, nullable=False),
+    Index(None, "user_id", "purpose", "created_at"),
+    Index("ix_tickets_change_id", "change_id", postgresql_where=text("change_id is not null")),
 )
 
 api_tokens = Table(

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from lms_adapters.postgres import direct
 from lms_adapters.postgres.base import metadata
 from lms_domain.kernel import Event, NotFound
-from lms_domain.reactions import REACTIONS, Claimed
+from lms_domain.reactions import LETTERS, REACTIONS, Claimed, Kinds, is_awaited
 
 outbox = Table(
     "outbox",
@@ -40,7 +40,7 @@ inbox = Table(
 
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)  # given up: waits for an operator
 
-EVENTS: dict[str, type[Event]] = {e.name: e for e in REACTIONS}
+EVENTS: dict[str, type[Event]] = {e.name: e for e in (*REACTIONS, *LETTERS)}
 
 
 # One statement for one event and for ten thousand; others may take it in.
@@ -60,7 +60,7 @@ def as_rows(events: Sequence[Event]) -> str:
             "name": e.name,
             "aggregate_id": e.aggregate_id,
             "payload": e,
-            "sent_at": None if type(e) in REACTIONS else e.at,
+            "sent_at": None if is_awaited(e) else e.at,
         }
         for e in events
     ]
@@ -83,10 +83,10 @@ class PgOutbox:
         event: Event = msgspec.convert(row.payload, EVENTS[row.name])
         return event
 
-    async def claim(self, limit: int, /, *, now: datetime, until: datetime) -> list[Claimed]:
+    async def claim(self, kinds: Kinds, limit: int, /, *, now: datetime, until: datetime) -> list[Claimed]:
         free = (
             select(outbox.c.seq)
-            .where(outbox.c.sent_at.is_(None), outbox.c.name.in_(EVENTS))
+            .where(outbox.c.sent_at.is_(None), outbox.c.name.in_(kind.name for kind in kinds))
             .where(outbox.c.retry_at.is_(None) | (outbox.c.retry_at <= now))
             .order_by(outbox.c.seq)
             .limit(limit)
@@ -113,6 +113,10 @@ class PgOutbox:
 class PgInbox:
     def __init__(self, conn: AsyncConnection) -> None:
         self._conn = conn
+
+    async def has(self, event_id: UUID, reaction: str, /) -> bool:
+        query = select(inbox.c.event_id).where(inbox.c.event_id == event_id, inbox.c.reaction == reaction)
+        return (await self._conn.execute(query)).first() is not None
 
     async def first_time(self, event_id: UUID, reaction: str, /) -> bool:
         row = {"event_id": event_id, "reaction": reaction}

@@ -1,8 +1,14 @@
 """How Redis is reached: nothing waits long for it, and nothing is tried twice behind a caller's back."""
 
+from collections.abc import Awaitable, Callable
+from typing import Any
+
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+
+from lms_domain.kernel import Unavailable
 
 CONNECT_SECONDS = ANSWER_SECONDS = QUEUE_SECONDS = 1
 MOST_CONNECTIONS = 20  # a question takes less than a millisecond
@@ -18,3 +24,10 @@ def open_redis(url: str) -> Redis:
         retry=Retry(NoBackoff(), 0),
     )
     return Redis.from_pool(pool)
+
+
+async def reached(call: Callable[[], Awaitable[Any]]) -> Any:
+    try:
+        return await call()
+    except (RedisError, OSError) as error:
+        raise Unavailable from error

@@ -2,16 +2,15 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
+from lms_adapters.redis.connection import reached
 from lms_domain.identity.gate import Bucket, Recall, Verdict, emptiest
 from lms_domain.identity.views import Bearer
-from lms_domain.kernel import SessionId, Unavailable, UserId
+from lms_domain.kernel import SessionId, UserId
 
 RECALLED = "lms:gate:recalled"  # gone when Redis has lost its memory: then nothing is known of what is void
 MARGIN = 60  # seconds that an entry outlives the tokens it is about: clocks differ
@@ -71,10 +70,10 @@ class RedisGate:
         return Verdict(verdict != 0, bool(admitted), emptiest(buckets, [float(tokens) for tokens in left]))
 
     async def end_session(self, session_id: SessionId, /) -> None:
-        await _reached(lambda: self._redis.set(_session(session_id), 1, ex=self._life + MARGIN))
+        await reached(lambda: self._redis.set(_session(session_id), 1, ex=self._life + MARGIN))
 
     async def outdate_tokens(self, user_id: UserId, auth_version: int, /) -> None:
-        await _reached(lambda: self._outdate_script(keys=[_user(user_id)], args=[auth_version, self._life + MARGIN]))
+        await reached(lambda: self._outdate_script(keys=[_user(user_id)], args=[auth_version, self._life + MARGIN]))
 
     async def _answer(self, bearer: Bearer | None, buckets: Sequence[Bucket]) -> tuple[int, int, list[bytes]]:
         keys = [RECALLED, _session(bearer.session_id), _user(bearer.actor.id)] if bearer else [RECALLED, "-", "-"]
@@ -82,27 +81,20 @@ class RedisGate:
         args: list[int | str] = [bearer.auth_version if bearer else ""]
         for bucket in buckets:
             args += [bucket.capacity, bucket.seconds]
-        answer: tuple[int, int, list[bytes]] = await _reached(lambda: self._ask_script(keys=keys, args=args))
+        answer: tuple[int, int, list[bytes]] = await reached(lambda: self._ask_script(keys=keys, args=args))
         return answer
 
     async def _remember(self) -> None:
         """Redis is new, or was wiped: tell it what was revoked while tokens that still live were made."""
         async with self._recalling:
-            if await _reached(lambda: self._redis.exists(RECALLED)):
+            if await reached(lambda: self._redis.exists(RECALLED)):
                 return
             revoked = await self._recall(datetime.now(UTC) - timedelta(seconds=self._life + MARGIN))
             for session_id in revoked.sessions:
                 await self.end_session(session_id)
             for user_id, version in revoked.versions.items():
                 await self.outdate_tokens(user_id, version)
-            await _reached(lambda: self._redis.set(RECALLED, int(time.time())))
-
-
-async def _reached(call: Callable[[], Awaitable[Any]]) -> Any:
-    try:
-        return await call()
-    except (RedisError, OSError) as error:
-        raise Unavailable from error
+            await reached(lambda: self._redis.set(RECALLED, int(time.time())))
 
 
 def _session(id: SessionId) -> str:

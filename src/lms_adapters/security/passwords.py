@@ -38,6 +38,10 @@ class BcryptPasswords:
         same = await self._in_pool(bcrypt.checkpw, _prepared(password), known)
         return bool(same) and hashed is not None
 
+    def is_outdated(self, hashed: Secret, /) -> bool:
+        """`$2b$12$...`: the cost stands between the second $ and the third."""
+        return hashed.reveal().split("$")[2] != f"{self._rounds:02}"
+
     async def _in_pool(self, work: object, *args: bytes) -> bytes:
         if self._waiting >= WAITING:
             raise Unavailable("Too many sign-ins at once; try again in a moment.")

@@ -1,6 +1,6 @@
 """What identity refuses, in the words of the one who is told."""
 
-from lms_domain.kernel import Conflict, TooMany, Unauthenticated
+from lms_domain.kernel import Conflict, Forbidden, Invalid, Problem, TooMany, Unauthenticated
 
 
 class EmailTaken(Conflict):
@@ -9,6 +9,18 @@ class EmailTaken(Conflict):
 
 class WrongCredentials(Unauthenticated):
     message = "The email address or the password is wrong."
+
+
+class WrongPassword(Invalid):
+    message = "The present password is wrong."
+
+    def __init__(self) -> None:
+        super().__init__(Problem("current_password", "your present password"))
+
+
+class EmailNotVerified(Forbidden):
+    leaves_trail = True
+    message = "Open the link in the letter that was sent to your address first, or ask for another."
 
 
 class SessionEnded(Unauthenticated):
@@ -28,6 +40,11 @@ class TokenRevoked(SessionEnded):
 
 class LastAdmin(Conflict):
     message = "Somebody has to stay an admin; make another user one first."
+
+
+class TooManyAttempts(TooMany):
+    def __init__(self, wait: int) -> None:
+        super().__init__(f"Too many wrong passwords; try again in {wait} s.", wait_seconds=wait)
 
 
 class TooManyRequests(TooMany):

@@ -88,3 +88,59 @@ class ApiTokenRevoked(UserEvent):
     name = "api_token.revoked"
     token_id: UUID
     by: UserId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignInRefused(UserEvent):
+    """`user_id` is nobody's where there is no such account: the same is written."""
+
+    name = "user.sign_in_refused"
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketIssued(UserEvent):
+    """A letter with a link is to be sent; its token is made when it is written, and is in no event."""
+
+    name = "user.ticket_issued"
+    ticket_id: UUID
+    purpose: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResetAsked(UserEvent):
+    """`user_id` is nobody's where the address was: the same is done whether there is an account or not."""
+
+    name = "user.reset_asked"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerificationAsked(UserEvent):
+    """As with ResetAsked."""
+
+    name = "user.verification_asked"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PasswordChanged(UserEvent):
+    """`by_reset`: by a link, and not with the old password."""
+
+    name = "user.password_changed"
+    by_reset: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmailVerified(UserEvent):
+    name = "user.email_verified"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmailChanged(UserEvent):
+    name = "user.email_changed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegistrationRepeated(UserEvent):
+    """Somebody registered with the address of this account; its owner is told, and nobody else."""
+
+    name = "user.registration_repeated"

@@ -26,12 +26,6 @@ def is_too_long(password: Secret) -> bool:
     return len(password.reveal()) > LONGEST_PASSWORD
 
 
-def must_be_a_password(value: Secret, problems: list[Problem]) -> None:
-    """Length and nothing else: rules about which characters it holds make passwords worse (NIST SP 800-63B)."""
-    if not SHORTEST_PASSWORD <= len(value.reveal()) <= LONGEST_PASSWORD:
-        problems.append(Problem("password", f"{SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters"))
-
-
 def name_field(value: str, problems: list[Problem]) -> str:
     return clean_text(value, "full_name", problems, longest=200, shortest=1)
 

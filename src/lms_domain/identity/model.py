@@ -47,6 +47,7 @@ class User:
     bio: str = ""
     metadata: dict[str, Any] = field(default_factory=dict)
     is_active: bool = True
+    email_verified_at: datetime | None = None
     created_at: datetime
     updated_at: datetime
     last_login_at: datetime | None = None

@@ -3,11 +3,14 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
+from uuid import UUID
 
 from lms_domain.identity.api_tokens import ApiToken, ApiTokenId
 from lms_domain.identity.gate import Gate
 from lms_domain.identity.model import Credential, Role, User
 from lms_domain.identity.sessions import Ending, Session
+from lms_domain.identity.sign_ins import SignIn
+from lms_domain.identity.tickets import Purpose, Ticket, TicketId
 from lms_domain.identity.views import (
     ApiTokenLine,
     Bearer,
@@ -15,6 +18,7 @@ from lms_domain.identity.views import (
     KnownCredential,
     Revoked,
     SessionLine,
+    SignInLine,
     UserFilter,
 )
 from lms_domain.kernel import Page, PageRequest, Ports, Repository, Secret, SessionId, UserId
@@ -38,10 +42,21 @@ class AccessTokens(Protocol):
         """Who the token speaks for. Raises Unauthenticated whatever is wrong with it."""
 
 
+class DeviceTokens(Protocol):
+    """Show that somebody has signed in here before."""
+
+    def issue(self, user_id: UserId, device_id: UUID, /) -> str: ...
+    def read(self, user_id: UserId, token: str, /) -> UUID | None:
+        """The device; None where the token is not good, or somebody else's."""
+
+
 class Passwords(Protocol):
     async def hash(self, password: Secret, /) -> Secret: ...
     async def verify(self, password: Secret, hashed: Secret | None, /) -> bool:
         """Takes as long for an account that does not exist (`None`) as for one that does."""
+
+    def is_outdated(self, hashed: Secret, /) -> bool:
+        """Whether it would be made otherwise today, at another cost."""
 
 
 class Emails(Protocol):
@@ -65,6 +80,10 @@ class Users(Repository[User], Protocol):
 
 class Credentials(Protocol):
     async def add(self, credential: Credential, /) -> None: ...
+    async def set(self, user_id: UserId, password_hash: Secret, /, *, now: datetime) -> None: ...
+    async def replace(self, user_id: UserId, known: Secret, new: Secret, /, *, now: datetime | None) -> bool:
+        """Unless it is no longer `known`. `now`: when the password changed; None: it is the same, hashed anew."""
+
     async def auth_version(self, user_id: UserId, /) -> int: ...
     async def outdate(self, user_id: UserId, /, *, now: datetime) -> int:
         """The next `auth_version`."""
@@ -85,6 +104,25 @@ class Sessions(Repository[Session], Protocol):
         self, user_id: UserId, because: Ending, /, *, but: SessionId | None, now: datetime
     ) -> list[SessionId]:
         """Those that were alive until now."""
+
+
+class Tickets(Repository[Ticket], Protocol):
+    async def locked(self, id: TicketId, /) -> Ticket: ...
+    async def count(self, user_id: UserId, purpose: Purpose, /, *, since: datetime) -> int: ...
+    async def unused(self, change_id: UUID, /) -> int:
+        """How many of the tickets for one change of address wait to be used."""
+
+    async def void(self, user_id: UserId, purposes: Sequence[Purpose], /, *, now: datetime) -> None: ...
+
+
+class SignIns(Protocol):
+    async def add(self, attempt: SignIn, /) -> None: ...
+
+
+class Links(Protocol):
+    def of(self, ticket: Ticket, /) -> str: ...
+    def open(self, purpose: Purpose, token: str, /) -> TicketId:
+        """Raises LinkNotGood for what is no token of ours. OLD_EMAIL and NEW_EMAIL are one here."""
 
 
 class ApiTokens(Repository[ApiToken], Protocol):
@@ -109,6 +147,12 @@ class IdentityPorts(Ports, Protocol):
     @property
     def api_tokens(self) -> ApiTokens: ...
     @property
+    def tickets(self) -> Tickets: ...
+    @property
+    def sign_ins(self) -> SignIns: ...
+    @property
+    def links(self) -> Links: ...
+    @property
     def gate(self) -> Gate: ...
 
 
@@ -117,6 +161,8 @@ class Accounts(Protocol):
     async def credential(self, email: str, /) -> KnownCredential | None:
         """Of an active account."""
 
+    async def credential_of(self, user_id: UserId, /) -> KnownCredential | None: ...
+    async def ticket_holder(self, ticket_id: TicketId, /) -> User | None: ...
     async def any(self) -> bool: ...
     async def first_admin(self) -> User | None: ...
     async def by_email(self, email: str, /) -> User | None: ...
@@ -128,6 +174,9 @@ class Accounts(Protocol):
 
     async def api_tokens(self, user_id: UserId, paging: PageRequest, /) -> Page[ApiTokenLine]:
         """Those that are good, the newest first."""
+
+    async def sign_ins(self, user_id: UserId, paging: PageRequest, /) -> Page[SignInLine]:
+        """The newest first."""
 
     async def revoked_since(self, moment: datetime, /) -> Revoked: ...
 

@@ -4,7 +4,8 @@ from datetime import datetime
 
 from lms_domain.identity.model import Role, User
 from lms_domain.identity.ports import IdentityReads
-from lms_domain.identity.views import ApiTokenLine, KnownCredential, Revoked, SessionLine, UserFilter
+from lms_domain.identity.tickets import TicketId
+from lms_domain.identity.views import ApiTokenLine, KnownCredential, Revoked, SessionLine, SignInLine, UserFilter
 from lms_domain.kernel import Actor, Page, PageRequest, Permission, UserId
 
 
@@ -22,6 +23,16 @@ async def sessions_of(reads: IdentityReads, actor: Actor, user_id: UserId, pagin
     actor.must(Permission.MANAGE_USERS)
     await reads.accounts.of(user_id)
     return await reads.accounts.sessions(user_id, paging, current=actor.session_id)
+
+
+async def my_sign_ins(reads: IdentityReads, actor: Actor, paging: PageRequest) -> Page[SignInLine]:
+    return await reads.accounts.sign_ins(actor.id, paging)
+
+
+async def sign_ins_of(reads: IdentityReads, actor: Actor, user_id: UserId, paging: PageRequest) -> Page[SignInLine]:
+    actor.must(Permission.MANAGE_USERS)
+    await reads.accounts.of(user_id)
+    return await reads.accounts.sign_ins(user_id, paging)
 
 
 async def my_api_tokens(reads: IdentityReads, actor: Actor, paging: PageRequest) -> Page[ApiTokenLine]:
@@ -42,6 +53,16 @@ async def revoked_since(reads: IdentityReads, moment: datetime) -> Revoked:
 async def credential(reads: IdentityReads, email: str) -> KnownCredential | None:
     """For whoever checks a password; it is answered to nobody."""
     return await reads.accounts.credential(email)
+
+
+async def credential_of(reads: IdentityReads, user_id: UserId) -> KnownCredential | None:
+    """As `credential`, of who is signed in."""
+    return await reads.accounts.credential_of(user_id)
+
+
+async def ticket_holder(reads: IdentityReads, ticket_id: TicketId) -> User | None:
+    """For whoever checks a new password; it is answered to nobody."""
+    return await reads.accounts.ticket_holder(ticket_id)
 
 
 async def has_users(reads: IdentityReads) -> bool:

@@ -20,6 +20,7 @@ class Ending(StrEnum):
     REVOKED = "revoked"
     REUSED = "refresh_token_reused"
     CLOSED = "account_closed"
+    PASSWORD = "password_changed"  # noqa: S105 (a reason)
 
 
 @dataclass(slots=True, kw_only=True)

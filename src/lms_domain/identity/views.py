@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Self
+from uuid import UUID
 
 from lms_domain.identity.api_tokens import ApiToken, ApiTokenId, Scope
 from lms_domain.identity.model import Role, User
+from lms_domain.identity.sign_ins import Outcome
 from lms_domain.kernel import Actor, Secret, SessionId, UserId
 
 
@@ -17,6 +19,7 @@ class SignedIn:
     refresh_token: str
     token_type: Literal["bearer"] = "bearer"  # noqa: S105 (a scheme, RFC 6750)
     expires_in: int
+    device_token: str | None = None  # send it with the next sign-in; a refresh makes none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +52,17 @@ class SessionLine:
     last_used_at: datetime
     expires_at: datetime
     current: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignInLine:
+    """One attempt to sign in as me."""
+
+    id: UUID
+    outcome: Outcome
+    device: str
+    ip: str | None
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,8 +118,18 @@ class KnownCredential:
     """What a password is held against."""
 
     user_id: UserId
+    email: str
+    full_name: str
     password_hash: Secret
     auth_version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmailChange:
+    """`is_complete`: both letters were answered, and the account has the new address."""
+
+    email: str
+    is_complete: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

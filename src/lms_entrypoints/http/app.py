@@ -35,6 +35,7 @@ from lms_entrypoints.http.kept import keeping
 from lms_entrypoints.http.limits import Limits
 from lms_entrypoints.http.organizations import OrganizationController
 from lms_entrypoints.http.progress import ProgressController
+from lms_entrypoints.http.recovery import MyCredentialsController, RecoveryController, UserSignInController
 from lms_entrypoints.http.reviews import ReviewController
 from lms_entrypoints.http.roster import RosterController
 from lms_entrypoints.http.sessions import MySessionController, UserSessionController
@@ -50,6 +51,9 @@ API: list[Any] = [
     AuthController,
     MeController,
     MyApiTokenController,
+    MyCredentialsController,
+    RecoveryController,
+    UserSignInController,
     MySessionController,
     UserController,
     UserApiTokenController,

@@ -18,7 +18,7 @@ def create_app() -> Edge:
 
     @asynccontextmanager
     async def working(_: Litestar) -> AsyncIterator[None]:
-        async with container.relay().running():
+        async with container.relay().running(), container.postman().running():
             yield
         await close(container)
 

@@ -12,6 +12,7 @@ from lms_domain.identity.views import SignedIn, UserFilter
 from lms_domain.kernel import Page, Secret, UserId
 from lms_domain.text import clean_query
 from lms_entrypoints.accounts import Caller
+from lms_entrypoints.http.addresses import network_of
 from lms_entrypoints.http.given import (
     GivenActor,
     GivenAsk,
@@ -25,13 +26,18 @@ from lms_entrypoints.http.given import (
 
 class Register(Struct, forbid_unknown_fields=True, kw_only=True):
     email: Annotated[str, Meta(examples=["ada@example.org"])]
-    password: Annotated[str, Meta(description="8 to 1024 characters", examples=["correct horse battery"])]
+    password: Annotated[
+        str, Meta(description="8 to 1024 characters, not easily guessed", examples=["correct horse battery"])
+    ]
     full_name: Annotated[str, Meta(examples=["Ada Example"])]
 
 
 class SignIn(Struct, forbid_unknown_fields=True, kw_only=True):
+    """`device_token`: of an earlier sign-in. With it, nobody else who tries passwords for the account makes me wait."""
+
     email: Annotated[str, Meta(examples=["ada@example.org"])]
     password: Annotated[str, Meta(examples=["correct horse battery"])]
+    device_token: Annotated[str, Meta(max_length=200, examples=["AZ0x..."])] | None = None
 
 
 class Refresh(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -71,10 +77,10 @@ class AuthController(Controller):
         self, run: GivenRun, services: GivenServices, request: Request[Any, Any, Any], data: JSONBody[SignIn]
     ) -> SignedIn:
         """`expires_in`: seconds that the access token is good for. A wrong password and an unknown address are refused
-        with the same words, after the same time.
+        with the same words, after the same time; after five of them in a row each doubles the wait, up to 15 minutes.
         """
         return await services.accounts.sign_in(
-            run, email=data.email, password=Secret(data.password), caller=caller(request)
+            run, email=data.email, password=Secret(data.password), caller=caller(request, data.device_token)
         )
 
     @post("/refresh", summary="Get new tokens", status_code=200)
@@ -140,5 +146,11 @@ class UserController(Controller):
         return await run(use_cases.change_user, actor, user_id, sent(data), expected=expected)
 
 
-def caller(request: Request[Any, Any, Any]) -> Caller:
-    return Caller(user_agent=request.headers.get("user-agent", ""), ip=request.scope["state"]["ip"] or None)
+def caller(request: Request[Any, Any, Any], device_token: str | None) -> Caller:
+    ip = request.scope["state"]["ip"]
+    return Caller(
+        user_agent=request.headers.get("user-agent", ""),
+        ip=ip or None,
+        network=network_of(ip),
+        device_token=device_token,
+    )

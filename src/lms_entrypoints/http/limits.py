@@ -11,6 +11,10 @@ from lms_entrypoints.settings import RATE, LimitSettings
 API = "/api/v1"
 SIGN_IN = frozenset({f"{API}/auth/login", f"{API}/auth/refresh"})
 REGISTRATION = frozenset({f"{API}/auth/register"})
+RECOVERY = frozenset(
+    f"{API}/auth/{path}"
+    for path in ("password/forgotten", "password/reset", "email/verification", "email/verify", "email/confirm")
+) | {f"{API}/me/password", f"{API}/me/email"}
 UPLOAD = frozenset({f"{API}/courses/import"})
 SEARCH = frozenset({f"{API}/courses"})
 
@@ -29,6 +33,7 @@ class Limits:
             for paths, name, written in (
                 (SIGN_IN, "sign-in", settings.sign_in),
                 (REGISTRATION, "registration", settings.registration),
+                (RECOVERY, "recovery", settings.recovery),
                 (UPLOAD, "upload", settings.upload),
             )
             for path in paths
@@ -49,7 +54,7 @@ class Limits:
 
     def is_closed_without_a_count(self, scope: Scope) -> bool:
         """Passwords are not tried where nobody can count the tries."""
-        return scope["method"] == "POST" and scope["path"] in SIGN_IN | REGISTRATION
+        return scope["method"] == "POST" and scope["path"] in SIGN_IN | REGISTRATION | RECOVERY
 
 
 def bucket(name: str, who: str, allowed: Rate) -> Bucket:

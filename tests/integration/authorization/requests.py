@@ -13,6 +13,7 @@ import httpx
 from tests.integration.authorization.world import PASSWORD, World
 from tests.integration.school import Person
 
+from lms_domain.identity.tickets import Purpose
 from lms_domain.kernel import new_id
 
 Body = Callable[[World], Any]  # or a coroutine function
@@ -75,6 +76,22 @@ async def _refresh_token(world: World) -> dict[str, str]:
     return {"refresh_token": signed["refresh_token"]}
 
 
+async def _reset(world: World) -> dict[str, str]:
+    return {"token": await world.ticket(Purpose.PASSWORD_RESET), "new_password": PASSWORD}
+
+
+async def _verification(world: World) -> dict[str, str]:
+    return {"token": await world.ticket(Purpose.EMAIL_VERIFICATION)}
+
+
+async def _change(world: World) -> dict[str, str]:
+    return {"token": await world.ticket(Purpose.NEW_EMAIL)}
+
+
+def _new_email(_: World) -> dict[str, str]:
+    return {"email": f"{new_id().hex}@example.org", "current_password": PASSWORD}
+
+
 def _outline(world: World) -> Any:
     return {"sections": [{"id": world.course.section, "lessons": world.course.lessons}]}
 
@@ -100,6 +117,14 @@ CALLS: Mapping[str, Call] = {
     "POST /auth/login": Call(body=lambda world: {"email": world.email, "password": PASSWORD}),
     "POST /auth/refresh": Call(body=_refresh_token),
     "POST /auth/logout": Call(body=_refresh_token),
+    "POST /auth/password/forgotten": Call(body=lambda world: {"email": world.email}),
+    "POST /auth/password/reset": Call(body=_reset),
+    "POST /auth/email/verification": Call(body=lambda world: {"email": world.email}),
+    "POST /auth/email/verify": Call(body=_verification),
+    "POST /auth/email/confirm": Call(body=_change),
+    "POST /me/password": Call(body=lambda _: {"current_password": PASSWORD, "new_password": PASSWORD}),
+    "POST /me/email": Call(body=_new_email),
+    "GET /users/{user_id}/sign-ins": Call(names={"user_id": "learner_id"}),
     "PATCH /me": Call(body=lambda _: {"bio": "I like engines."}),
     "POST /me/api-tokens": Call(body=lambda _: {"name": "Report", "scopes": ["learning:read"]}, spends=True),
     "POST /me/sessions/end-all": Call(spends=True),

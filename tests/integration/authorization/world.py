@@ -7,14 +7,19 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 from tests.integration.classroom import add_users
 from tests.integration.school import LONG_AGO, Drafted, Person, School, a_published_course
 
+from lms_adapters.postgres.base import to_row
 from lms_adapters.postgres.courses_tables import assets, blobs
-from lms_adapters.postgres.identity_tables import sessions
+from lms_adapters.postgres.identity_tables import credentials, sessions, sign_ins, tickets, users
+from lms_adapters.security.links import SealedLinks
+from lms_adapters.security.seals import HmacSeals
+from lms_domain.identity.tickets import Purpose, new_ticket
 from lms_domain.kernel import OrganizationId, UserId, new_id
+from lms_entrypoints.settings import DEVELOPMENT_KEY
 
 # In every text that belongs to the organization, its course and its people: whoever is refused must not read it.
 MARK = "zq7watermark"
@@ -29,7 +34,19 @@ class World:
     organization_id: OrganizationId
     course: Drafted
     ids: Mapping[str, str]
-    email: str  # of an account that is signed into with PASSWORD
+    email: str  # of an account that is signed into with PASSWORD, as everybody's is
+    engine: AsyncEngine
+
+    async def ticket(self, purpose: Purpose) -> str:
+        """The token of a link that was sent to the account."""
+        now = datetime.now(UTC)
+        async with self.engine.begin() as conn:
+            holder = (await conn.execute(select(users.c.id).where(users.c.email == self.email))).scalar_one()
+            change_id = new_id() if purpose is Purpose.NEW_EMAIL else None
+            ticket = new_ticket(UserId(holder), purpose, self.email, now=now, change_id=change_id)
+            await conn.execute(insert(tickets).values(to_row(ticket)))
+        links = SealedLinks(HmacSeals(DEVELOPMENT_KEY), "")
+        return links.of(ticket).partition("#token=")[2]
 
     def shows(self, answer: str) -> bool:
         """Whether there is anything of this world in it."""
@@ -94,7 +111,10 @@ async def a_world(school: School, engine: AsyncEngine, visibility: str) -> World
         "after": "2",
     }
     email = await _an_account(people["nobody"])
-    return World(people=people, organization_id=organization, course=course, ids=ids, email=email)
+    async with engine.begin() as conn:
+        registered = select(credentials.c.password_hash).where(credentials.c.password_hash != "!").limit(1)
+        await conn.execute(update(credentials).values(password_hash=registered.scalar_subquery()))
+    return World(people=people, organization_id=organization, course=course, ids=ids, email=email, engine=engine)
 
 
 async def _an_organization(school: School, people: Mapping[str, Person], colleague: UserId) -> OrganizationId:
@@ -155,6 +175,8 @@ async def _a_session(engine: AsyncEngine, user_id: UserId) -> str:
     }
     async with engine.begin() as conn:
         await conn.execute(insert(sessions), row)
+        attempt = {"id": new_id(), "user_id": user_id, "outcome": "succeeded", "user_agent": MARK, "at": LONG_AGO}
+        await conn.execute(insert(sign_ins), attempt)
     return str(id)
 
 

@@ -143,7 +143,7 @@ async def test_an_if_match_that_is_no_etag_of_ours_is_refused_by_name(teacher: P
 
 
 async def test_the_log_has_who_and_how_long_and_no_secret(teacher: Person) -> None:
-    account = {"email": "ada@example.org", "password": "hunter2hunter2"}
+    account = {"email": "ada@example.org", "password": "hunter2 in the forest"}
     with capture_logs(processors=[structlog.contextvars.merge_contextvars]) as lines:
         await teacher.client.post("/api/v1/auth/register", json=account | {"full_name": "Ada"})
         tokens = (await teacher.client.post("/api/v1/auth/login", json=account)).json()["data"]

@@ -129,8 +129,8 @@ async def test_the_general_limit_holds_on_every_address_and_says_so(start: Start
 @pytest.mark.usefixtures("redis")
 async def test_of_a_hundred_sign_ins_over_several_processes_twenty_are_heard(start: Start, redis_url: str) -> None:
     clients = [await start(redis_url, sign_in="20/3600") for _ in range(3)]
-    body = {"email": "nobody@example.org", "password": PASSWORD}
-    answers = await asyncio.gather(*(clients[n % 3].post("/api/v1/auth/login", json=body) for n in range(100)))
+    bodies = [{"email": f"nobody{n}@example.org", "password": PASSWORD} for n in range(100)]
+    answers = await asyncio.gather(*(clients[n % 3].post("/api/v1/auth/login", json=bodies[n]) for n in range(100)))
     statuses = [answer.status_code for answer in answers]
     assert (statuses.count(401), statuses.count(429)) == (20, 80)
 

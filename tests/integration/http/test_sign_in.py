@@ -22,6 +22,7 @@ from lms_entrypoints.settings import DatabaseSettings, Settings
 
 PASSWORD = "correct horse battery"
 ADA = {"email": "ada@example.org", "password": PASSWORD, "full_name": "Ada Example"}
+HARD = "".join(chr(33 + n * n * 7 % 94) for n in range(2000))
 CREDENTIALS = {"email": ADA["email"], "password": PASSWORD}
 Counting = Callable[[], AbstractContextManager[list[str]]]
 
@@ -92,7 +93,7 @@ async def test_odd_credentials_are_wrong_credentials(client: httpx.AsyncClient, 
     assert (answer.status_code, answer.json()["error"]["code"]) == (401, "wrong_credentials")
 
 
-@pytest.mark.parametrize("password", ["x" * 73, "x" * 1024, "a\0b and more", "e\u0301tudes \U0001f41d", " 8 chars "])
+@pytest.mark.parametrize("password", [HARD[:73], HARD[:1024], "a\0b and more", "e\u0301tudes \U0001f41d", " 8 chars "])
 async def test_whatever_was_registered_signs_in(client: httpx.AsyncClient, password: str) -> None:
     assert (await post(client, "register", ADA | {"password": password})).status_code == 201
     assert (await post(client, "login", CREDENTIALS | {"password": password})).status_code == 200
@@ -128,13 +129,15 @@ async def test_every_step_may_be_repeated_with_its_key(client: httpx.AsyncClient
     assert (other.status_code, other.json()["error"]["code"]) == (422, "key_reused")
     async with engine.connect() as conn:
         names = (await conn.execute(text("select name from outbox order by seq"))).scalars().all()
-    assert names == ["user.registered", "session.opened", "session.refreshed", "session.ended"]
+    assert names == ["user.registered", "user.ticket_issued", "session.opened", "session.refreshed", "session.ended"]
 
 
 async def test_a_refused_sign_in_is_not_kept_under_its_key(client: httpx.AsyncClient) -> None:
     assert (await post(client, "login", CREDENTIALS, **{"Idempotency-Key": "k"})).status_code == 401
     await post(client, "register", ADA)
-    assert (await post(client, "login", CREDENTIALS, **{"Idempotency-Key": "k"})).status_code == 200
+    answer = await post(client, "login", CREDENTIALS, **{"Idempotency-Key": "k"})
+    assert answer.json()["data"]["access_token"]
+    assert "idempotency-replayed" not in answer.headers
 
 
 async def test_no_secret_is_in_a_log_or_in_what_is_told_of_it(
@@ -151,7 +154,8 @@ async def test_no_secret_is_in_a_log_or_in_what_is_told_of_it(
     out, err = capfd.readouterr()
     for secret in (PASSWORD, "wrong horse", tokens["access_token"], tokens["refresh_token"], "unknown-refresh", "$2b$"):
         assert secret not in out + err + told + stored
-    assert not re.search("password|token|digest|email", told)
+    assert not re.search('"[^"]*(password|token|digest|email)[^"]*":', told)  # no field of that name
+    assert ADA["email"] not in told
 
 
 async def test_a_sign_in_is_shown_and_leaves_the_version(client: httpx.AsyncClient) -> None:
@@ -196,7 +200,7 @@ async def test_a_closed_account_reads_nothing_of_itself(
     assert (await post(client, "refresh", {"refresh_token": tokens["refresh_token"]})).status_code == 401
 
 
-@pytest.mark.parametrize(("action", "most"), [("register", 3), ("login", 5), ("refresh", 6), ("logout", 3)])
+@pytest.mark.parametrize(("action", "most"), [("register", 4), ("login", 6), ("refresh", 6), ("logout", 3)])
 async def test_signing_in_takes_few_statements(
     client: httpx.AsyncClient, count_queries: Counting, action: str, most: int
 ) -> None:

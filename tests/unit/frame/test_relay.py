@@ -85,7 +85,7 @@ async def test_a_relay_killed_with_events_in_hand_loses_none(listener: Listener)
     clock = FixedClock()
     run = Run(MemoryDatabase(clock))
     await run(ring)
-    (item,) = await run(reactions.claim, 10)  # and the process dies here, after the effect below
+    (item,) = await run(reactions.claim, reactions.REACTIONS, 10)  # and the process dies here, after the effect below
     await run(reactions.react, item.event, "listen")
 
     assert await Relay(run).drain() == 0  # held, for as long as the lease lasts

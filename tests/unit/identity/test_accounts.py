@@ -7,15 +7,20 @@ from typing import Any
 import pytest
 from tests.builders import an_admin
 
-from lms_adapters.memory.ports import FixedClock, MemoryPorts
+from lms_adapters.memory.attempts import MemoryAttempts
+from lms_adapters.memory.ports import FixedClock, MemoryDatabase, MemoryPorts
 from lms_adapters.security.emails import FoldedEmails
+from lms_adapters.security.links import SealedDevices
+from lms_adapters.security.seals import HmacSeals
 from lms_domain.identity import events, use_cases
 from lms_domain.identity.errors import EmailTaken, LastAdmin, SessionEnded, WrongCredentials
 from lms_domain.identity.fields import LONGEST_PASSWORD
 from lms_domain.identity.model import Role, User
+from lms_domain.identity.sign_ins import Origin
 from lms_domain.identity.views import KnownCredential, Opened, SignedIn
 from lms_domain.kernel import Actor, Forbidden, Invalid, Outdated, Permission, Secret
-from lms_entrypoints.accounts import Accounts, Caller
+from lms_entrypoints.accounts import AccountRules, Accounts, Caller
+from lms_entrypoints.doors import Run
 
 HASH = Secret("the hash of a password")
 LIFE = timedelta(days=30)
@@ -45,7 +50,7 @@ def answer(opened: Opened) -> SignedIn:
 
 async def signed_in(ports: MemoryPorts, user: User, digest: bytes = b"1", user_agent: str = "") -> SignedIn:
     return await use_cases.open_session(
-        ports, user.id, digest, answer, life=LIFE, user_agent=user_agent, ip=None, auth_version=1
+        ports, user.id, digest, answer, life=LIFE, origin=Origin(user_agent=user_agent), auth_version=1
     )
 
 
@@ -56,7 +61,7 @@ async def refreshed(ports: MemoryPorts, old: bytes, new: bytes) -> SignedIn:
 async def test_registration_makes_a_student_and_says_so(ports: MemoryPorts) -> None:
     user = await registered(ports)
     assert user.roles == [Role.STUDENT]
-    assert [type(event) for event in ports.events] == [events.UserRegistered]
+    assert [type(event) for event in ports.events] == [events.UserRegistered, events.TicketIssued]
     with pytest.raises(EmailTaken):
         await registered(ports)
 
@@ -68,6 +73,7 @@ async def test_no_event_holds_what_opens_an_account(ports: MemoryPorts) -> None:
     await use_cases.end_session(ports, b"digest-2")
     assert [event.name for event in ports.events] == [
         "user.registered",
+        "user.ticket_issued",
         "session.opened",
         "session.refreshed",
         "session.ended",
@@ -223,10 +229,22 @@ class OneAccount:
 @pytest.mark.parametrize("known", [True, False])
 async def test_a_refused_sign_in_does_the_same_work_for_everybody(ports: MemoryPorts, *, known: bool) -> None:
     user = await registered(ports)
-    ask = OneAccount(KnownCredential(user_id=user.id, password_hash=HASH, auth_version=1) if known else None)
+    credential = KnownCredential(user_id=user.id, email=user.email, full_name="Ada", password_hash=HASH, auth_version=1)
+    ask: Any = OneAccount(credential if known else None)
     passwords: Any = CountingPasswords()
-    accounts = Accounts(ask, passwords, None, FoldedEmails(), refresh_days=1)  # type: ignore[arg-type]
-    run: Any = None  # a refusal writes nothing
+    nothing: Any = None
+    run = Run(MemoryDatabase())
+    accounts = Accounts(
+        ask,
+        run,
+        passwords=passwords,
+        strengths=nothing,
+        tokens=nothing,
+        emails=FoldedEmails(),
+        devices=SealedDevices(HmacSeals("secret")),
+        attempts=MemoryAttempts(),
+        rules=AccountRules(),
+    )
     for email in ("ada@example.org", "no address at all"):
         with pytest.raises(WrongCredentials):
             await accounts.sign_in(run, email=email, password=Secret("wrong horse"), caller=Caller())

@@ -9,6 +9,7 @@ from lms_domain.identity.fields import profile_fields, roles_field
 from lms_domain.identity.model import Credential, Role, User, new_user
 from lms_domain.identity.ports import IdentityPorts
 from lms_domain.identity.sessions import Ending
+from lms_domain.identity.tickets import Purpose, new_ticket
 from lms_domain.identity.use_cases.api_tokens import revoke_all
 from lms_domain.identity.use_cases.sessions import end_sessions, outdate_tokens
 from lms_domain.kernel import (
@@ -26,16 +27,29 @@ from lms_domain.kernel import (
 
 async def register(ports: IdentityPorts, *, email: str, full_name: str, password_hash: Secret) -> User:
     """A student: nobody gives themselves another role. `email` is normalized already."""
-    user = await _add(ports, email, full_name, [Role.STUDENT], password_hash)
+    user = await _add(ports, new_user(email, full_name, roles=[Role.STUDENT], now=ports.clock.now()), password_hash)
     ports.emit(events.UserRegistered(at=user.created_at, user_id=user.id))
+    ticket = new_ticket(user.id, Purpose.EMAIL_VERIFICATION, user.email, now=user.created_at)
+    await ports.tickets.add(ticket)
+    ports.emit(*ticket.issued())
     return user
+
+
+async def register_again(ports: IdentityPorts, *, email: str, full_name: str) -> User:
+    """Looks as `register` does, and makes nothing: whoever has the account is told."""
+    now = ports.clock.now()
+    if holder := await ports.users.by_email(email):
+        ports.emit(events.RegistrationRepeated(at=now, user_id=holder.id))
+    return new_user(email, full_name, roles=[Role.STUDENT], now=now)
 
 
 async def create_user(
     ports: IdentityPorts, *, email: str, full_name: str, roles: list[Role], password_hash: Secret
 ) -> User:
-    """By the operator at the command line, who is nobody's actor."""
-    user = await _add(ports, email, full_name, roles, password_hash)
+    """By the operator at the command line, who is nobody's actor, and answers for the address."""
+    user = new_user(email, full_name, roles=roles, now=ports.clock.now())
+    user.email_verified_at = user.created_at
+    await _add(ports, user, password_hash)
     ports.emit(events.UserCreated(at=user.created_at, user_id=user.id, by=None))
     return user
 
@@ -98,11 +112,9 @@ async def _was_dismissed(ports: IdentityPorts, actor: Actor) -> bool:
         return False
 
 
-async def _add(ports: IdentityPorts, email: str, full_name: str, roles: list[Role], password_hash: Secret) -> User:
-    now = ports.clock.now()
-    user = new_user(email, full_name, roles=roles, now=now)
+async def _add(ports: IdentityPorts, user: User, password_hash: Secret) -> User:
     await ports.users.add(user)
-    await ports.credentials.add(Credential(user_id=user.id, password_hash=password_hash, changed_at=now))
+    await ports.credentials.add(Credential(user_id=user.id, password_hash=password_hash, changed_at=user.created_at))
     return user
 
 

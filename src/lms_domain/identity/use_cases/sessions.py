@@ -4,9 +4,10 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from lms_domain.identity import events
-from lms_domain.identity.errors import RefreshTokenReused, SessionEnded, WrongCredentials
+from lms_domain.identity.errors import EmailNotVerified, RefreshTokenReused, SessionEnded, WrongCredentials
 from lms_domain.identity.ports import IdentityPorts
 from lms_domain.identity.sessions import Ending, Session
+from lms_domain.identity.sign_ins import Origin, Outcome, printable, sign_in
 from lms_domain.identity.views import Opened, SignedIn
 from lms_domain.kernel import Actor, NotFound, Permission, SessionId, UserId, new_id
 
@@ -21,28 +22,39 @@ async def open_session(
     answer: Answer,
     *,
     life: timedelta,
-    user_agent: str,
-    ip: str | None,
+    origin: Origin,
     auth_version: int,
+    verified_only: bool = False,
 ) -> SignedIn:
     """After the password was found right, when `auth_version` was read. `digest`: SHA-256 of the new refresh token."""
     user, now = await ports.users.get(user_id), ports.clock.now()
     if not user.is_active:  # closed while the password was checked
         raise WrongCredentials
+    if verified_only and user.email_verified_at is None:
+        await refuse_sign_in(ports, user_id, Outcome.NOT_VERIFIED, origin)
+        raise EmailNotVerified
     session = Session(
         id=SessionId(new_id()),
         user_id=user_id,
         refresh_digest=digest,
-        user_agent="".join(character for character in user_agent[:300] if character.isprintable()),
-        ip=ip,
+        user_agent=printable(origin.user_agent),
+        ip=origin.ip,
         created_at=now,
         last_used_at=now,
         expires_at=now + life,
     )
     await ports.sessions.add(session)
     await ports.users.signed_in(user_id, now)
+    await ports.sign_ins.add(sign_in(user_id, Outcome.SUCCEEDED, origin, now=now))
     ports.emit(events.SessionOpened(at=now, user_id=user_id, session_id=session.id))
     return answer(Opened(session_id=session.id, user=user, auth_version=auth_version))
+
+
+async def refuse_sign_in(ports: IdentityPorts, user_id: UserId | None, outcome: Outcome, origin: Origin) -> None:
+    """Every attempt is noted; the same is written whether there is such an account or not."""
+    now = ports.clock.now()
+    await ports.sign_ins.add(sign_in(user_id, outcome, origin, now=now))
+    ports.emit(events.SignInRefused(at=now, user_id=user_id or UserId(new_id()), outcome=outcome.value))
 
 
 async def refresh_session(

@@ -1,0 +1,47 @@
+"""Tokens that only we can make: in the links of letters, and on devices where somebody signed in.
+
+The token of a link stands behind a #, where no server and no log sees it.
+"""
+
+from uuid import UUID
+
+from lms_adapters.security.seals import HmacSeals
+from lms_domain.identity.tickets import LinkNotGood, Purpose, Ticket, TicketId
+from lms_domain.kernel import UserId
+
+PAGES = {
+    Purpose.PASSWORD_RESET: "reset-password",
+    Purpose.EMAIL_VERIFICATION: "verify-email",
+    Purpose.OLD_EMAIL: "confirm-email",
+    Purpose.NEW_EMAIL: "confirm-email",
+}
+
+
+class SealedLinks:
+    """`site`: where people use this system; its pages send the token on."""
+
+    def __init__(self, seals: HmacSeals, site: str) -> None:
+        self._seals, self._site = seals, site.rstrip("/")
+
+    def of(self, ticket: Ticket, /) -> str:
+        page = PAGES[ticket.purpose]
+        return f"{self._site}/{page}#token={self._seals.seal(page, ticket.id)}"
+
+    def open(self, purpose: Purpose, token: str, /) -> TicketId:
+        id = self._seals.open(PAGES[purpose], token)
+        if id is None:
+            raise LinkNotGood
+        return TicketId(id)
+
+
+class SealedDevices:
+    """One account's token says nothing of another's."""
+
+    def __init__(self, seals: HmacSeals) -> None:
+        self._seals = seals
+
+    def issue(self, user_id: UserId, device_id: UUID, /) -> str:
+        return self._seals.seal(f"device:{user_id}", device_id)
+
+    def read(self, user_id: UserId, token: str, /) -> UUID | None:
+        return self._seals.open(f"device:{user_id}", token)

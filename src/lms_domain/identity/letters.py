@@ -1,0 +1,62 @@
+"""What is written to people about their accounts."""
+
+from lms_domain.identity.events import PasswordChanged, RegistrationRepeated, TicketIssued
+from lms_domain.identity.ports import IdentityPorts
+from lms_domain.identity.tickets import LIFE, Purpose, Ticket, TicketId
+from lms_domain.kernel import UserId
+from lms_domain.mailing import Letter
+
+SUBJECTS = {
+    Purpose.PASSWORD_RESET: "Choose a new password",
+    Purpose.EMAIL_VERIFICATION: "Is this your address?",
+    Purpose.OLD_EMAIL: "Your address is to be changed",
+    Purpose.NEW_EMAIL: "Is this your new address?",
+}
+TEXTS = {
+    Purpose.PASSWORD_RESET: "Somebody, you we hope, asked for a new password. Choose one here:\n\n{link}\n\n"
+    "The link is good once, for {life}. If it was not you, nothing has changed, and you need do nothing.\n",
+    Purpose.EMAIL_VERIFICATION: "You made an account with this address. Show that it is yours:\n\n{link}\n\n"
+    "The link is good for {life}. If it was not you, ignore this letter.\n",
+    Purpose.OLD_EMAIL: "Your account is to have the address {email} from now on. If you want that, say so here, and "
+    "in the letter that went there:\n\n{link}\n\n"
+    "The link is good for {life}. If you do not want it, do nothing, and change your password.\n",
+    Purpose.NEW_EMAIL: "An account is to have this address from now on. If it is yours, say so here, and in the letter "
+    "that went to the old address:\n\n{link}\n\n"
+    "The link is good for {life}. If it is not yours, ignore this letter.\n",
+}
+CHANGED = (
+    "Your password was changed, and you are signed out everywhere else. If it was not you, choose a new one at once "
+    'with "forgotten password", and look through your API tokens.\n'
+)
+REPEATED = (
+    "Somebody, you perhaps, tried to make an account with this address, which has one. Sign in with it; if you do not "
+    "know the password any more, ask for a new one. If it was not you, you need do nothing.\n"
+)
+
+
+async def with_link(ports: IdentityPorts, event: TicketIssued) -> Letter | None:
+    ticket = await ports.tickets.get(TicketId(event.ticket_id))
+    if ticket.used_at is not None:  # replaced before it was sent
+        return None
+    to = ticket.email if ticket.purpose is Purpose.NEW_EMAIL else (await ports.users.get(ticket.user_id)).email
+    return Letter(id=event.id, to=to, subject=SUBJECTS[ticket.purpose], text=_text(ticket, ports.links.of(ticket)))
+
+
+async def password_changed(ports: IdentityPorts, event: PasswordChanged) -> Letter:
+    return Letter(
+        id=event.id, to=await _address(ports, event.user_id), subject="Your password was changed", text=CHANGED
+    )
+
+
+async def registration_repeated(ports: IdentityPorts, event: RegistrationRepeated) -> Letter:
+    return Letter(id=event.id, to=await _address(ports, event.user_id), subject="You have an account", text=REPEATED)
+
+
+async def _address(ports: IdentityPorts, user_id: UserId) -> str:
+    return (await ports.users.get(user_id)).email
+
+
+def _text(ticket: Ticket, link: str) -> str:
+    hours = LIFE[ticket.purpose].total_seconds() / 3600
+    life = f"{hours * 60:.0f} minutes" if hours < 1 else f"{hours:.0f} hours"
+    return TEXTS[ticket.purpose].format(link=link, life=life, email=ticket.email)

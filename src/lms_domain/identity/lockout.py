@@ -1,0 +1,58 @@
+"""Guessing passwords gets slower with every wrong one, and the owner of the account is not locked out by it.
+
+Whoever signs in from where they were before shows a device token, and is counted for that device alone: a stranger who
+tries passwords for the account makes only strangers wait. How many attempts may be under way at once is bounded too:
+whoever sends a thousand in the same moment has those few before the waiting begins.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+from uuid import UUID
+
+MEMORY_SECONDS = 3600  # after so long without an attempt all is forgotten
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """`free` failures cost nothing; the next ones double the wait, up to `longest` seconds.
+
+    `at_once`: how many attempts may be under way; None: any number. `is_cleared`: a success forgets all failures.
+    """
+
+    key: str
+    free: int
+    longest: int
+    at_once: int | None = 32
+    is_cleared: bool = True
+
+    def wait_after(self, failures: int) -> int:
+        """Seconds until the next attempt."""
+        over = failures - self.free
+        return 0 if over < 0 else int(min(2 ** min(over, 30), self.longest))
+
+
+class Attempts(Protocol):
+    """Raises Unavailable when nobody can count."""
+
+    async def begin(self, locks: Sequence[Lock], /) -> int:
+        """0: go on, and say how it ended. Or the seconds to wait, when one of them is closed."""
+
+    async def fail(self, locks: Sequence[Lock], /) -> None: ...
+    async def succeed(self, locks: Sequence[Lock], /) -> None: ...
+
+
+def locks_of_stranger(email: str, network: str) -> list[Lock]:
+    """A school behind one address mistypes some passwords a minute; nobody mistypes one account's that often."""
+    account = hashlib.sha256(email.encode()).hexdigest()[:32]
+    return [Lock(f"account:{account}", 5, 900), Lock(f"network:{network}", 100, 60, at_once=None, is_cleared=False)]
+
+
+def locks_of_device(device_id: UUID) -> list[Lock]:
+    return [Lock(f"device:{device_id}", 10, 900)]
+
+
+def locks_within(user_id: UUID) -> list[Lock]:
+    """Of who is signed in and asked for the password again."""
+    return [Lock(f"within:{user_id}", 5, 900)]

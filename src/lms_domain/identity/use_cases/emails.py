@@ -1,0 +1,72 @@
+"""Proving that an address is one's own, and moving to another."""
+
+from lms_domain.identity import events
+from lms_domain.identity.errors import EmailTaken, WrongPassword
+from lms_domain.identity.events import VerificationAsked
+from lms_domain.identity.ports import IdentityPorts
+from lms_domain.identity.tickets import LinkNotGood, Purpose, TicketId
+from lms_domain.identity.use_cases.api_tokens import must_be_signed_in
+from lms_domain.identity.use_cases.tickets import issue, nobody, use_ticket
+from lms_domain.identity.views import EmailChange
+from lms_domain.kernel import Actor, Invalid, NotFound, Problem, new_id
+
+BOTH = [Purpose.OLD_EMAIL, Purpose.NEW_EMAIL]
+
+
+async def ask_for_verification(ports: IdentityPorts, email: str) -> None:
+    """As ask_for_reset: nobody can tell whether there is such an account."""
+    user = await ports.users.by_email(email)
+    waits = user is not None and user.is_active and user.email_verified_at is None
+    ports.emit(events.VerificationAsked(at=ports.clock.now(), user_id=user.id if user and waits else nobody()))
+
+
+async def issue_verification(ports: IdentityPorts, event: VerificationAsked) -> None:
+    try:
+        user = await ports.users.locked(event.user_id)
+    except NotFound:
+        return
+    if user.is_active and user.email_verified_at is None:
+        await issue(ports, user, Purpose.EMAIL_VERIFICATION)
+
+
+async def verify_email(ports: IdentityPorts, ticket_id: TicketId) -> None:
+    ticket, user = await use_ticket(ports, ticket_id)
+    if not user.is_active or user.email != ticket.email:
+        raise LinkNotGood
+    if user.email_verified_at is None:
+        user.email_verified_at = ports.clock.now()
+        await ports.users.save(user)
+        ports.emit(events.EmailVerified(at=user.email_verified_at, user_id=user.id))
+
+
+async def ask_for_email_change(ports: IdentityPorts, actor: Actor, email: str, *, password_is_right: bool) -> None:
+    """Two letters: whoever has stolen a session has neither mailbox. An earlier change that waits is void."""
+    must_be_signed_in(actor)
+    user = await ports.users.locked(actor.id)
+    user.must_be_active()
+    if not password_is_right:
+        raise WrongPassword
+    if email == user.email:
+        raise Invalid(Problem("email", "another address than the present one"))
+    await ports.tickets.void(user.id, BOTH, now=ports.clock.now())
+    change_id = new_id()
+    for purpose in BOTH:
+        await issue(ports, user, purpose, email, change_id=change_id)
+
+
+async def confirm_email_change(ports: IdentityPorts, ticket_id: TicketId) -> EmailChange:
+    """The address changes when both letters were answered. Links sent to the old one are void then."""
+    ticket, user = await use_ticket(ports, ticket_id)
+    if not user.is_active or ticket.change_id is None:
+        raise LinkNotGood
+    if await ports.tickets.unused(ticket.change_id):
+        return EmailChange(email=ticket.email, is_complete=False)
+    now = ports.clock.now()
+    holder = await ports.users.by_email(ticket.email)
+    if holder is not None and holder.id != user.id:
+        raise EmailTaken
+    user.email, user.email_verified_at, user.updated_at = ticket.email, now, now
+    await ports.users.save(user)
+    await ports.tickets.void(user.id, [Purpose.PASSWORD_RESET, Purpose.EMAIL_VERIFICATION], now=now)
+    ports.emit(events.EmailChanged(at=now, user_id=user.id))
+    return EmailChange(email=ticket.email, is_complete=True)

@@ -1,0 +1,39 @@
+"""Issuing tickets and taking them: what the use cases of passwords and of addresses share."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from lms_domain.identity.model import User
+from lms_domain.identity.ports import IdentityPorts
+from lms_domain.identity.tickets import MOST_AN_HOUR, LinkNotGood, Purpose, Ticket, TicketId, new_ticket
+from lms_domain.kernel import NotFound, UserId, new_id
+
+
+async def issue(
+    ports: IdentityPorts, user: User, purpose: Purpose, email: str | None = None, *, change_id: UUID | None = None
+) -> None:
+    """The user is held. More than MOST_AN_HOUR are not sent, and nobody is told."""
+    now = ports.clock.now()
+    if await ports.tickets.count(user.id, purpose, since=now - timedelta(hours=1)) >= MOST_AN_HOUR:
+        return
+    ticket = new_ticket(user.id, purpose, email or user.email, now=now, change_id=change_id)
+    await ports.tickets.add(ticket)
+    ports.emit(*ticket.issued())
+
+
+async def use_ticket(ports: IdentityPorts, ticket_id: TicketId) -> tuple[Ticket, User]:
+    """With its user, both held: first the user, as everywhere."""
+    try:
+        user = await ports.users.locked((await ports.tickets.get(ticket_id)).user_id)
+        ticket = await ports.tickets.locked(ticket_id)
+    except NotFound:
+        raise LinkNotGood from None
+    now = ports.clock.now()
+    ticket.must_be_good(now)
+    ticket.used_at = now
+    await ports.tickets.save(ticket)
+    return ticket, user
+
+
+def nobody() -> UserId:
+    return UserId(new_id())

@@ -1,0 +1,86 @@
+"""Changing what an account is opened with: its password and its address."""
+
+from lms_domain.identity import queries, use_cases
+from lms_domain.identity.errors import TooManyAttempts
+from lms_domain.identity.fields import email_field, is_too_long
+from lms_domain.identity.lockout import Attempts, locks_within
+from lms_domain.identity.passwords import Strengths, must_be_strong
+from lms_domain.identity.ports import Emails, Links, Passwords
+from lms_domain.identity.tickets import LinkNotGood, Purpose
+from lms_domain.identity.views import EmailChange
+from lms_domain.kernel import Actor, Problem, Secret, refuse_if_any
+from lms_entrypoints.doors import Ask, Run
+
+
+class Recovery:
+    def __init__(
+        self,
+        ask: Ask,
+        *,
+        passwords: Passwords,
+        strengths: Strengths,
+        emails: Emails,
+        links: Links,
+        attempts: Attempts,
+        least_score: int,
+    ) -> None:
+        self._ask, self._passwords, self._strengths = ask, passwords, strengths
+        self._emails, self._links, self._attempts = emails, links, attempts
+        self._least_score = least_score
+
+    async def change_password(self, run: Run, actor: Actor, *, current: Secret, new: Secret) -> None:
+        known = await self._ask(queries.credential_of, actor.id)
+        if known is not None:
+            await self._must_be_good(new, [known.email, known.full_name], field="new_password")
+        hashed = known.password_hash if known and await self._is_right(actor, current, known.password_hash) else None
+        await run(use_cases.change_password, actor, hashed, await self._passwords.hash(new))
+
+    async def forgotten(self, run: Run, *, email: str) -> None:
+        await run(use_cases.ask_for_reset, self._normalized(email))
+
+    async def reset_password(self, run: Run, *, token: str, new: Secret) -> None:
+        ticket_id = self._links.open(Purpose.PASSWORD_RESET, token)
+        holder = await self._ask(queries.ticket_holder, ticket_id)
+        if holder is None:
+            raise LinkNotGood
+        await self._must_be_good(new, [holder.email, holder.full_name], field="new_password")
+        await run(use_cases.reset_password, ticket_id, await self._passwords.hash(new))
+
+    async def ask_for_verification(self, run: Run, *, email: str) -> None:
+        await run(use_cases.ask_for_verification, self._normalized(email))
+
+    async def verify_email(self, run: Run, *, token: str) -> None:
+        await run(use_cases.verify_email, self._links.open(Purpose.EMAIL_VERIFICATION, token))
+
+    async def ask_for_email_change(self, run: Run, actor: Actor, *, email: str, current: Secret) -> None:
+        address = self._normalized(email)
+        known = await self._ask(queries.credential_of, actor.id)
+        right = known is not None and await self._is_right(actor, current, known.password_hash)
+        await run(use_cases.ask_for_email_change, actor, address, password_is_right=right)
+
+    async def confirm_email_change(self, run: Run, *, token: str) -> EmailChange:
+        return await run(use_cases.confirm_email_change, self._links.open(Purpose.NEW_EMAIL, token))
+
+    async def _is_right(self, actor: Actor, password: Secret, hashed: Secret) -> bool:
+        """A stolen session is no way to try passwords."""
+        if is_too_long(password):
+            return False
+        locks = locks_within(actor.id)
+        if wait := await self._attempts.begin(locks):
+            raise TooManyAttempts(wait)
+        right = await self._passwords.verify(password, hashed)
+        await (self._attempts.succeed(locks) if right else self._attempts.fail(locks))
+        return right
+
+    async def _must_be_good(self, password: Secret, hints: list[str], *, field: str) -> None:
+        problems: list[Problem] = []
+        await must_be_strong(
+            password, self._strengths, problems, hints=hints, least_score=self._least_score, field=field
+        )
+        refuse_if_any(problems)
+
+    def _normalized(self, email: str) -> str:
+        problems: list[Problem] = []
+        address = email_field(email, self._emails, problems)
+        refuse_if_any(problems)
+        return address

@@ -1,0 +1,169 @@
+"""Guessing gets slower, its victim is not locked out, and every attempt is on record."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+from tests.integration.app_fixtures import CHEAP
+from tests.integration.http.signed import PASSWORD, sign_in
+
+from lms_adapters.memory.attempts import MemoryAttempts
+from lms_adapters.security.passwords import BcryptPasswords
+from lms_domain.kernel import Secret
+from lms_entrypoints.container import Container, close
+from lms_entrypoints.http.app import at_the_edge, build_app
+from lms_entrypoints.settings import DatabaseSettings, SecuritySettings, Settings
+
+ADA = {"email": "ada@example.org", "password": PASSWORD, "full_name": "Ada"}
+RIGHT = {"email": ADA["email"], "password": PASSWORD}
+WRONG = RIGHT | {"password": "wrong horse"}
+
+
+@pytest.fixture(autouse=True)
+def forgetful(container: Container) -> None:
+    """Nothing is remembered of the test before."""
+    attempts = container.attempts()
+    assert isinstance(attempts, MemoryAttempts)
+    attempts._counts.clear()
+
+
+@pytest.fixture
+async def ada(client: httpx.AsyncClient) -> dict[str, Any]:
+    """What her first sign-in was answered."""
+    assert (await client.post("/api/v1/auth/register", json=ADA)).status_code == 201
+    return (await sign_in(client)).tokens
+
+
+async def tried(client: httpx.AsyncClient, body: dict[str, Any]) -> httpx.Response:
+    return await client.post("/api/v1/auth/login", json=body)
+
+
+@pytest.mark.usefixtures("ada")
+async def test_after_five_wrong_passwords_a_right_one_has_to_wait(client: httpx.AsyncClient) -> None:
+    assert {(await tried(client, WRONG)).status_code for _ in range(5)} == {401}
+    refused = await tried(client, RIGHT)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (429, "too_many_attempts")
+    assert refused.headers["retry-after"] == "1"
+
+
+async def test_an_account_that_does_not_exist_is_counted_alike(client: httpx.AsyncClient) -> None:
+    body = {"email": "nobody@example.org", "password": "guess"}
+    assert [(await tried(client, body)).status_code for _ in range(6)] == [401] * 5 + [429]
+
+
+async def test_who_was_here_before_is_not_held_up_by_strangers(client: httpx.AsyncClient, ada: dict[str, Any]) -> None:
+    await asyncio.gather(*(tried(client, WRONG) for _ in range(20)))
+    assert (await tried(client, RIGHT)).status_code == 429
+    mine = await tried(client, RIGHT | {"device_token": ada["device_token"]})
+    assert mine.status_code == 200
+    assert mine.json()["data"]["device_token"] == ada["device_token"]
+    assert (await tried(client, RIGHT)).status_code == 429
+
+
+async def test_a_device_token_is_counted_for_itself_and_opens_nothing(
+    client: httpx.AsyncClient, ada: dict[str, Any]
+) -> None:
+    body = WRONG | {"device_token": ada["device_token"]}
+    assert [(await tried(client, body)).status_code for _ in range(11)] == [401] * 10 + [429]
+    assert (await tried(client, RIGHT)).status_code == 200
+
+
+async def test_a_device_token_of_somebody_else_is_a_strangers(client: httpx.AsyncClient, ada: dict[str, Any]) -> None:
+    bob = {"email": "bob@example.org", "password": PASSWORD}
+    await client.post("/api/v1/auth/register", json=bob | {"full_name": "Bob"})
+    tokens = [ada["device_token"], "nonsense", "", "A" * 64]
+    wrong = [bob | {"password": "wrong", "device_token": tokens[n % 4]} for n in range(6)]
+    assert [(await tried(client, body)).status_code for body in wrong] == [401] * 5 + [429]
+
+
+@pytest.mark.usefixtures("ada")
+async def test_many_right_sign_ins_at_once_all_succeed(client: httpx.AsyncClient) -> None:
+    answers = await asyncio.gather(*(tried(client, RIGHT) for _ in range(20)))
+    assert {answer.status_code for answer in answers} == {200}
+
+
+async def test_every_attempt_is_on_record_also_the_refused(
+    client: httpx.AsyncClient, ada: dict[str, Any], engine: AsyncEngine
+) -> None:
+    for _ in range(6):
+        await tried(client, WRONG)
+    await tried(client, {"email": "nobody@example.org", "password": "guess"})
+    headers = {"authorization": f"Bearer {ada['access_token']}"}
+    shown = (await client.get("/api/v1/me/sign-ins", headers=headers)).json()
+    assert [line["outcome"] for line in shown["data"]] == ["locked"] + ["wrong_password"] * 5 + ["succeeded"]
+    assert shown["meta"]["total"] == 7
+    assert shown["data"][-1]["device"] == "Firefox on Linux"
+    async with engine.connect() as conn:
+        row = (await conn.execute(text("select * from sign_ins where user_id is null"))).one()
+    assert row.outcome == "unknown_account"
+    assert "nobody@" not in str(row)
+
+
+@pytest.mark.usefixtures("ada")
+async def test_a_hash_of_another_cost_is_made_anew_at_the_next_sign_in(
+    client: httpx.AsyncClient, engine: AsyncEngine
+) -> None:
+    async def kept() -> str:
+        async with engine.connect() as conn:
+            return str((await conn.execute(text("select password_hash from credentials"))).scalar_one())
+
+    before = await kept()
+    assert (await tried(client, RIGHT)).status_code == 200
+    assert await kept() == before  # at today's cost already
+    dearer = await BcryptPasswords(rounds=5).hash(Secret(PASSWORD))
+    async with engine.begin() as conn:
+        await conn.execute(text("update credentials set password_hash = :hash"), {"hash": dearer.reveal()})
+    assert (await tried(client, WRONG)).status_code == 401
+    assert (await kept()).startswith("$2b$05$")
+    assert (await tried(client, RIGHT)).status_code == 200
+    assert (await kept()).startswith("$2b$04$")
+    assert (await tried(client, RIGHT)).status_code == 200
+
+
+@pytest.fixture
+async def strict(database_url: str, engine: AsyncEngine) -> AsyncIterator[httpx.AsyncClient]:
+    """Where an address has to be proved first."""
+    security = SecuritySettings(bcrypt_rounds=CHEAP.bcrypt_rounds, verified_email_only=True)
+    database = DatabaseSettings(url=database_url, pool_size=3)
+    container = Container(settings=Settings(environment="test", database=database, security=security))
+    services = container.services()
+    transport = httpx.ASGITransport(at_the_edge(build_app(services), services))
+    async with httpx.AsyncClient(transport=transport, base_url="http://lms.test") as client:
+        yield client
+    await close(container)
+
+
+async def test_where_addresses_have_to_be_proved_nobody_signs_in_before(
+    strict: httpx.AsyncClient, engine: AsyncEngine
+) -> None:
+    assert (await strict.post("/api/v1/auth/register", json=ADA)).status_code == 201
+    refused = await tried(strict, RIGHT)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (403, "email_not_verified")
+    assert (await tried(strict, WRONG)).json()["error"]["code"] == "wrong_credentials"
+    async with engine.begin() as conn:
+        outcomes = (await conn.execute(text("select outcome from sign_ins order by at"))).scalars().all()
+        await conn.execute(text("update users set email_verified_at = now()"))
+    assert outcomes == ["email_not_verified", "wrong_password"]
+    assert (await tried(strict, RIGHT)).status_code == 200
+
+
+async def test_where_addresses_have_to_be_proved_registering_tells_nobody_of_an_account(
+    strict: httpx.AsyncClient, engine: AsyncEngine
+) -> None:
+    first = (await strict.post("/api/v1/auth/register", json=ADA)).json()["data"]
+    again = await strict.post("/api/v1/auth/register", json=ADA | {"full_name": "Eve", "password": "eve knows a horse"})
+    assert again.status_code == 201
+    made = again.json()["data"]
+    assert set(made) == set(first)
+    assert (made["full_name"], made["id"] != first["id"]) == ("Eve", True)
+    async with engine.begin() as conn:
+        assert (await conn.execute(text("select full_name from users"))).scalars().all() == ["Ada"]
+        told = "select aggregate_id::text from outbox where name = 'user.registration_repeated'"
+        assert (await conn.execute(text(told))).scalars().all() == [first["id"]]
+        await conn.execute(text("update users set email_verified_at = now()"))
+    assert (await tried(strict, RIGHT)).status_code == 200
+    assert (await tried(strict, RIGHT | {"password": "eve knows a horse"})).status_code == 401
