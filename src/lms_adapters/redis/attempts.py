@@ -36,7 +36,8 @@ for i, key in ipairs(KEYS) do
     redis.call('HINCRBY', key, 'under_way', -1)
     local over = redis.call('HINCRBY', key, 'failures', 1) - free
     if over >= 0 then
-        redis.call('HSET', key, 'opens', string.format('%.3f', now + math.min(2 ^ math.min(over, 30), longest)))
+        local opens = now + math.min(2 ^ math.min(over, 30), longest)
+        redis.call('HSET', key, 'opens', string.format('%.3f', opens - 0.0005))  -- rounded down
     end
     redis.call('EXPIRE', key, ARGV[1])
 end
