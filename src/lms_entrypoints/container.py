@@ -16,6 +16,7 @@ from lms_adapters.security.emails import FoldedEmails
 from lms_adapters.security.keys import KeyRing
 from lms_adapters.security.passwords import BcryptPasswords
 from lms_adapters.security.tokens import PyJwtTokens
+from lms_domain.audit.chain import AuditKeys
 from lms_domain.identity.queries import revoked_since
 from lms_entrypoints.accounts import Accounts
 from lms_entrypoints.after_commit import AfterCommit
@@ -24,6 +25,7 @@ from lms_entrypoints.archives import ArchiveDesk
 from lms_entrypoints.doors import Ask, Run
 from lms_entrypoints.http.idempotency import AnswerSeal
 from lms_entrypoints.http.kept import KeptAnswers
+from lms_entrypoints.origins import current_origin
 from lms_entrypoints.relay import Relay
 from lms_entrypoints.services import Services
 from lms_entrypoints.settings import Settings
@@ -36,6 +38,10 @@ class SystemClock:
 
 def key_ring(settings: Settings) -> KeyRing:
     return KeyRing(settings.tokens.signing() or settings.security.secret_key.encode(), settings.tokens.others())
+
+
+def audit_keys(settings: Settings) -> AuditKeys:
+    return AuditKeys(settings.audit.sealing(settings.security.secret_key), settings.audit.others())
 
 
 class Container(containers.DeclarativeContainer):
@@ -64,7 +70,15 @@ class Container(containers.DeclarativeContainer):
             token_minutes=settings.provided.security.access_minutes,
         ),
     )
-    beside = providers.Singleton(Beside, clock=clock, rendering=rendering, gate=gate)
+    audit_keys = providers.Singleton(audit_keys, settings)
+    beside = providers.Singleton(
+        Beside,
+        clock=clock,
+        rendering=rendering,
+        gate=gate,
+        audit_keys=audit_keys,
+        origin=providers.Object(current_origin),
+    )
     database = providers.Singleton(
         PgDatabase, connections, beside, committed=providers.Singleton(AfterCommit, kept, gate)
     )
@@ -107,6 +121,7 @@ class Container(containers.DeclarativeContainer):
         archives=archives,
         seal=seal,
         kept=kept,
+        audit_keys=audit_keys,
     )
 
 

@@ -36,7 +36,7 @@ async def create_user(
 ) -> User:
     """By the operator at the command line, who is nobody's actor."""
     user = await _add(ports, email, full_name, roles, password_hash)
-    ports.emit(events.UserCreated(at=user.created_at, user_id=user.id, by=None))
+    ports.emit(events.UserCreated(at=user.created_at, user_id=user.id, by=None, roles=tuple(user.roles)))
     return user
 
 
