@@ -4,6 +4,7 @@ import hmac
 
 import msgspec
 
+from lms_domain.audit.chain import AuditKeys
 from lms_domain.kernel import Secret
 
 SHORTEST = 32  # characters
@@ -15,13 +16,11 @@ class AuditSettings(msgspec.Struct, frozen=True, kw_only=True):
     key: Secret = Secret("")
     other_keys: Secret = Secret("")
 
-    def sealing(self, secret_key: str) -> Secret:
-        """Without a key of its own, one that is made of the server's secret."""
-        made = hmac.digest(secret_key.encode(), b"audit trail", "sha256").hex()
-        return self.key if self.key.reveal() else Secret(made)
-
-    def others(self) -> list[Secret]:
-        return [Secret(each.strip()) for each in self.other_keys.reveal().split(",") if each.strip()]
+    def keys(self, secret_key: str) -> AuditKeys:
+        """Without a key of its own, one that is made of the server's secret; what that has sealed stays good."""
+        made = Secret(hmac.digest(secret_key.encode(), b"audit trail", "sha256").hex())
+        older = [Secret(each.strip()) for each in self.other_keys.reveal().split(",") if each.strip()]
+        return AuditKeys(self.key if self.key.reveal() else made, [*older, made])
 
     def problems(self, *, refused: str | None) -> list[str]:
         found = []

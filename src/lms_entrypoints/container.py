@@ -41,7 +41,7 @@ def key_ring(settings: Settings) -> KeyRing:
 
 
 def audit_keys(settings: Settings) -> AuditKeys:
-    return AuditKeys(settings.audit.sealing(settings.security.secret_key), settings.audit.others())
+    return settings.audit.keys(settings.security.secret_key)
 
 
 class Container(containers.DeclarativeContainer):

@@ -19,6 +19,7 @@ GRANTS = (
     "grant select, insert on audit_entries to {role}",
     "grant select, update on audit_head to {role}",
 )
+EXISTS = "select from pg_roles where rolname = :role"
 # Of the role itself, and of every role that it can become.
 POWERS = """
     select bool_or(m.rolsuper) as is_super, bool_or(c.relowner is not null) as owns
@@ -35,14 +36,36 @@ class UnfitRole(Exception):
 
 
 async def grant(url: str, role: str) -> None:
+    """Raises UnfitRole."""
     engine = create_engine(url)
     try:
         async with engine.begin() as conn:
-            await _must_be_fit(conn, role)
-            for statement in GRANTS:
-                await driver(conn).execute(sql.SQL(statement).format(role=sql.Identifier(role)))
+            await _grant(conn, role)
     finally:
         await engine.dispose()
+
+
+async def grant_to_own(url: str, role: str) -> str:
+    """To a role that is made when there is none, without a password. The URL with which it connects."""
+    engine = create_engine(url)
+    try:
+        async with engine.begin() as conn:
+            if (await conn.execute(text(EXISTS), {"role": role})).first() is None:
+                await _execute(conn, "create role {role} login", role)
+            await _grant(conn, role)
+    finally:
+        await engine.dispose()
+    return engine.url.set(username=role).render_as_string(hide_password=False)
+
+
+async def _grant(conn: AsyncConnection, role: str) -> None:
+    await _must_be_fit(conn, role)
+    for statement in GRANTS:
+        await _execute(conn, statement, role)
+
+
+async def _execute(conn: AsyncConnection, statement: str, role: str) -> None:
+    await driver(conn).execute(sql.SQL(statement).format(role=sql.Identifier(role)))
 
 
 async def _must_be_fit(conn: AsyncConnection, role: str) -> None:

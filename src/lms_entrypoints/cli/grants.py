@@ -1,11 +1,14 @@
 """`lms db`: what the application's role may do in the database."""
 
 import asyncio
+import os
 
 import click
 
 from lms_entrypoints import settings as configuration
-from lms_entrypoints.cli.database import database
+from lms_entrypoints.cli.database import VARIABLE, database
+
+APPLICATION = "lms_app"
 
 
 @click.group()
@@ -28,3 +31,10 @@ def grants(role: str) -> None:
         except UnfitRole as unfit:
             raise click.ClickException(str(unfit)) from None
     click.echo(f"{role} may run the application, and cannot change the audit trail.")
+
+
+def run_as_application() -> None:
+    """On the embedded server: from here on DATABASE_URL names a role that cannot change the audit trail."""
+    from lms_adapters.postgres.grants import grant_to_own
+
+    os.environ[VARIABLE] = asyncio.run(grant_to_own(os.environ[VARIABLE], APPLICATION))

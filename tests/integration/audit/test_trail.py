@@ -1,21 +1,24 @@
 """The audit trail on PostgreSQL: with the effect or not at all, in one chain, without a secret."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractContextManager
 
+import httpx
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
-from tests.integration.school import School
+from tests.integration.school import Person, School
 
 from lms_domain.audit import queries
-from lms_domain.audit.model import Entry
+from lms_domain.audit.model import NOWHERE, Entry
 from lms_domain.identity.use_cases import register
 from lms_domain.kernel import Secret
 from lms_domain.ports import AllPorts
 from lms_entrypoints.cli.audit import verified
+from lms_entrypoints.origins import current_origin
 from lms_entrypoints.services import Services
 
 Since = Callable[[], Awaitable[list[Entry]]]
@@ -108,3 +111,73 @@ async def test_even_a_superuser_is_refused(engine: AsyncEngine, services: Servic
         with pytest.raises(DBAPIError, match="only ever added to"):
             await conn.execute(text(refused))
         await conn.rollback()
+
+
+async def test_no_secret_and_no_name_is_in_any_entry(
+    client: httpx.AsyncClient, school: School, engine: AsyncEngine, since: Since
+) -> None:
+    email, password = "marked@example.org", "a marked secret phrase"
+    me = {"email": email, "password": password}
+    id = (await client.post("/api/v1/auth/register", json=me | {"full_name": "Marked Name"})).json()["data"]["id"]
+    signed = (await client.post("/api/v1/auth/login", json=me)).json()["data"]
+    renewed = await client.post("/api/v1/auth/refresh", json={"refresh_token": signed["refresh_token"]})
+    headers = {"Authorization": f"Bearer {signed['access_token']}"}
+    await client.patch("/api/v1/me", json={"full_name": "Marked Again", "bio": "Marked Bio"}, headers=headers)
+    body = {"name": "Marked Token", "scopes": ["account:read"]}
+    made = (await client.post("/api/v1/me/api-tokens", json=body, headers=headers)).json()["data"]
+    root = await school.admin()
+    await root.json("PATCH", f"/users/{id}", {"is_active": False})
+    assert [entry.action for entry in await since()] == [
+        "user.registered",
+        "session.opened",
+        "user.changed",
+        "api_token.created",
+        "user.changed",
+        "session.ended",
+        "api_token.revoked",
+    ]
+    async with engine.connect() as conn:
+        hashed = (await conn.execute(text("select password_hash from credentials"))).scalars().first()
+        rows = await conn.execute(text("select e::text from audit_entries e order by seq desc limit 7"))
+        told = " ".join(rows.scalars()).casefold()
+    tokens = [signed["access_token"], signed["refresh_token"], renewed.json()["data"]["refresh_token"], made["token"]]
+    for secret in (email, password, "marked", str(hashed), *tokens, made["api_token"]["prefix"]):
+        assert secret.casefold() not in told
+
+
+async def test_a_refresh_token_that_comes_again_is_told_although_it_is_refused(
+    client: httpx.AsyncClient, engine: AsyncEngine, since: Since
+) -> None:
+    me = {"email": "ada@example.org", "password": "correct horse battery"}
+    await client.post("/api/v1/auth/register", json=me | {"full_name": "Ada"})
+    signed = (await client.post("/api/v1/auth/login", json=me)).json()["data"]
+    first = {"refresh_token": signed["refresh_token"]}
+    await client.post("/api/v1/auth/refresh", json=first)
+    async with engine.begin() as conn:
+        await conn.execute(text("update sessions set rotated_at = rotated_at - interval '1 hour'"))
+    assert (await client.post("/api/v1/auth/refresh", json=first)).status_code == 401
+    last = (await since())[-1]
+    assert (last.action, json.loads(last.after)["because"]) == ("session.ended", "refresh_token_reused")
+    assert (last.actor_id, last.ip) == (None, "127.0.0.1")
+
+
+async def test_requests_at_once_are_not_mixed_up(school: School, since: Since) -> None:
+    people = [await school.learner() for _ in range(8)]
+
+    async def change(person: Person, n: int) -> None:
+        headers = {"X-Request-ID": f"request-of-{person.id}"}
+        await person.json("PATCH", "/me", {"timezone": "Europe/Berlin" if n % 2 else "Asia/Tokyo"}, headers=headers)
+
+    await asyncio.gather(*(change(person, n) for n, person in enumerate(people)))
+    made = await since()
+    assert {(entry.actor_id, entry.target_id, entry.request_id) for entry in made} == {
+        (person.id, person.id, f"request-of-{person.id}") for person in people
+    }
+    assert current_origin() == NOWHERE
+
+
+async def test_what_a_request_sent_twice_did_is_told_once(school: School, since: Since) -> None:
+    root = await school.admin()
+    for _ in range(2):
+        await root.json("POST", "/organizations", {"name": "Bees"}, headers={"Idempotency-Key": "once"})
+    assert [entry.action for entry in await since()] == ["organization.created"]
