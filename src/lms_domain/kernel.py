@@ -3,7 +3,7 @@
 import re
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -37,6 +37,7 @@ class Permission(StrEnum):
     MANAGE_ANY_COURSE = "courses:manage_any"
     MANAGE_USERS = "users:manage"
     MANAGE_ORGANIZATIONS = "organizations:manage"
+    READ_AUDIT = "audit:read"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +90,19 @@ class Event:
     def aggregate_id(self) -> UUID:
         """What it happened to; events of one aggregate keep their order."""
         raise NotImplementedError
+
+
+NOT_KEPT = "(not kept)"  # stands in events and in the audit trail for what should be forgettable, or is long
+
+
+def changes(
+    before: Mapping[str, Any], after: Mapping[str, Any], *, kept: Collection[str]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The values of the fields that are `kept`; of others only that they changed."""
+    return (
+        {name: value if name in kept else NOT_KEPT for name, value in before.items()},
+        {name: value if name in kept else NOT_KEPT for name, value in after.items()},
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

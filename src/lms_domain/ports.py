@@ -3,6 +3,7 @@
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
+from lms_domain.audit.ports import AuditReads
 from lms_domain.courses.asset_queries import ReadsAssets
 from lms_domain.courses.ports.course_ports import CoursePorts
 from lms_domain.courses.ports.reading import CourseReads
@@ -26,7 +27,9 @@ class AllPorts(
 ): ...
 
 
-class AllReads(CourseReads, EnrollmentReads, IdentityReads, OrganizationReads, ReadsAssets, ReviewReads, Protocol):
+class AllReads(
+    AuditReads, CourseReads, EnrollmentReads, IdentityReads, OrganizationReads, ReadsAssets, ReviewReads, Protocol
+):
     async def ping(self) -> None:
         """Raises Unavailable when the database does not answer."""
 

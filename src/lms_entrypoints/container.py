@@ -24,6 +24,7 @@ from lms_adapters.security.passwords import BcryptPasswords
 from lms_adapters.security.seals import HmacSeals
 from lms_adapters.security.strength import ZxcvbnStrengths
 from lms_adapters.security.tokens import PyJwtTokens
+from lms_domain.audit.chain import AuditKeys
 from lms_domain.identity.queries import revoked_since
 from lms_domain.kernel import Secret
 from lms_entrypoints.accounts import AccountRules, Accounts
@@ -33,6 +34,7 @@ from lms_entrypoints.archives import ArchiveDesk
 from lms_entrypoints.doors import Ask, Run
 from lms_entrypoints.http.idempotency import AnswerSeal
 from lms_entrypoints.http.kept import KeptAnswers
+from lms_entrypoints.origins import current_origin
 from lms_entrypoints.recovery import Recovery
 from lms_entrypoints.relay import Postman, Relay
 from lms_entrypoints.services import Services
@@ -46,6 +48,10 @@ class SystemClock:
 
 def key_ring(settings: Settings) -> KeyRing:
     return KeyRing(settings.tokens.signing() or settings.security.secret_key.encode(), settings.tokens.others())
+
+
+def audit_keys(settings: Settings) -> AuditKeys:
+    return settings.audit.keys(settings.security.secret_key)
 
 
 class Container(containers.DeclarativeContainer):
@@ -81,7 +87,16 @@ class Container(containers.DeclarativeContainer):
     )
     seals = providers.Singleton(HmacSeals, settings.provided.security.secret_key)
     links = providers.Singleton(SealedLinks, seals, settings.provided.mail.links)
-    beside = providers.Singleton(Beside, clock=clock, rendering=rendering, gate=gate, links=links)
+    audit_keys = providers.Singleton(audit_keys, settings)
+    beside = providers.Singleton(
+        Beside,
+        clock=clock,
+        rendering=rendering,
+        gate=gate,
+        links=links,
+        audit_keys=audit_keys,
+        origin=providers.Object(current_origin),
+    )
     database = providers.Singleton(
         PgDatabase, connections, beside, committed=providers.Singleton(AfterCommit, kept, gate)
     )
@@ -168,6 +183,7 @@ class Container(containers.DeclarativeContainer):
         archives=archives,
         seal=seal,
         kept=kept,
+        audit_keys=audit_keys,
     )
 
 

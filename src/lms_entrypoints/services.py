@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from lms_domain.audit.chain import AuditKeys
 from lms_domain.identity.gate import Gate
 from lms_domain.identity.ports import AccessTokens
 from lms_domain.ports import Database
@@ -30,3 +31,4 @@ class Services:
     archives: ArchiveDesk
     seal: AnswerSeal
     kept: KeptAnswers
+    audit_keys: AuditKeys

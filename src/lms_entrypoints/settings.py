@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeVar
 import msgspec
 
 from lms_domain.kernel import Secret
+from lms_entrypoints.audit_settings import AuditSettings
 from lms_entrypoints.mail_settings import MailSettings
 from lms_entrypoints.token_settings import TokenSettings
 
@@ -90,6 +91,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     server: ServerSettings = ServerSettings()
     security: SecuritySettings = SecuritySettings()
     tokens: TokenSettings = TokenSettings()
+    audit: AuditSettings = AuditSettings()
     redis: RedisSettings = RedisSettings()
     limits: LimitSettings = LimitSettings()
     catalog: CatalogSettings = CatalogSettings()
@@ -98,6 +100,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     def problems(self) -> list[str]:
         found = self.tokens.problems(refused=DEVELOPMENT_KEY if self.environment == "production" else "")
+        found += self.audit.problems(refused=DEVELOPMENT_KEY if self.environment == "production" else None)
         if len(self.security.secret_key) < SHORTEST_KEY:
             found.append(f"SECURITY_SECRET_KEY must have at least {SHORTEST_KEY} characters")
         if not CHEAPEST <= self.security.bcrypt_rounds <= DEAREST:

@@ -12,8 +12,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+import psycopg
 import pytest
 
+from lms_adapters.embedded import EmbeddedPostgres
 from lms_adapters.embedded.postmaster import Postmaster
 
 SRC = Path(__file__).parents[2] / "src"
@@ -98,6 +100,7 @@ def test_it_serves_says_where_and_stops_cleanly_on_ctrl_c(tmp_path: Path, port: 
     with running(tmp_path, port) as up:
         assert httpx.get(f"http://127.0.0.1:{port}/api/v1/courses").status_code == httpx.codes.OK
         up.await_words("Ctrl-C stops everything")
+        assert roles_connected(tmp_path) == {"lms_app"}  # who cannot change the audit trail
         os.killpg(up.process.pid, signal.SIGINT)  # a terminal sends it to everybody in the foreground
         output = up.output()
         assert up.process.returncode in {0, 130}
@@ -105,6 +108,15 @@ def test_it_serves_says_where_and_stops_cleanly_on_ctrl_c(tmp_path: Path, port: 
     assert f"http://127.0.0.1:{port}/api/v1" in output
     assert f"http://127.0.0.1:{port}/docs" in output
     assert "Traceback" not in output
+
+
+def roles_connected(data: Path) -> set[str]:
+    url = EmbeddedPostgres(data / "postgres").join()
+    with psycopg.connect(url.replace("+psycopg", "")) as conn:
+        others = (
+            "select usename from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()"
+        )
+        return {role for (role,) in conn.execute(others)}
 
 
 @pytest.mark.skipif(platform.system() != "Linux", reason="only Linux tells a child that its parent is gone")

@@ -1,11 +1,12 @@
 """Every port a use case may need, in memory: what unit tests run on."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 
 from lms_adapters.memory.assets import MemoryAssets
+from lms_adapters.memory.audit import MemoryAudit
 from lms_adapters.memory.courses import (
     MemoryCourses,
     MemoryCourseStaff,
@@ -38,6 +39,8 @@ from lms_adapters.memory.reactions import MemoryAnswers, MemoryInbox, MemoryOutb
 from lms_adapters.memory.reviews import MemoryAttendances, MemoryReviews
 from lms_adapters.memory.store import Store
 from lms_adapters.memory.tickets import MemoryTickets, PlainLinks
+from lms_domain.audit.model import NOWHERE, Origin
+from lms_domain.audit.trail import entries_of
 from lms_domain.kernel import Clock, Event, LmsError
 from lms_domain.ports import AllPorts
 
@@ -105,8 +108,9 @@ class MemoryPorts:
 class MemoryDatabase:
     """Transactions one after another: each works on a copy, which replaces the store when it commits."""
 
-    def __init__(self, clock: Clock | None = None) -> None:
+    def __init__(self, clock: Clock | None = None, origin: Callable[[], Origin] = lambda: NOWHERE) -> None:
         self.store: Store = {}
+        self._origin = origin
         self.clock = clock or FixedClock()
 
     @asynccontextmanager
@@ -121,6 +125,7 @@ class MemoryDatabase:
                 raise
             refusal = error
         ports.outbox.put(ports.events)
+        MemoryAudit(work).append(list(entries_of(ports.events, self._origin())))
         self.store = work
         if refusal:
             raise refusal

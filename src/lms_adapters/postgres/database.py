@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from lms_adapters.postgres.api_tokens import PgApiTokens
 from lms_adapters.postgres.assets import PgAssetReads, PgAssets
+from lms_adapters.postgres.audit import PgAudit, PgAuditTrail
 from lms_adapters.postgres.catalog import PgCatalog
 from lms_adapters.postgres.catalog_listings import PgListings
 from lms_adapters.postgres.connections import Connections
@@ -35,6 +36,9 @@ from lms_adapters.postgres.reviews import PgAttendances, PgReviewLists, PgReview
 from lms_adapters.postgres.sessions import PgSessions
 from lms_adapters.postgres.sign_ins import PgSignIns
 from lms_adapters.postgres.tickets import PgTickets
+from lms_domain.audit.chain import AuditKeys
+from lms_domain.audit.model import NOWHERE, Origin
+from lms_domain.audit.trail import entries_of
 from lms_domain.courses.rendering import Rendering
 from lms_domain.identity.gate import Gate
 from lms_domain.identity.ports import Links
@@ -56,6 +60,8 @@ class Beside:
     rendering: Rendering
     gate: Gate
     links: Links
+    audit_keys: AuditKeys
+    origin: Callable[[], Origin] = lambda: NOWHERE  # of the transaction that is being written
 
 
 class PgPorts:
@@ -114,6 +120,7 @@ class PgReads:
         self.review_lists = PgReviewLists(conn)
         self.organization_lists = PgOrganizationLists(conn)
         self.asset_reads = PgAssetReads(conn)
+        self.audit_trail = PgAuditTrail(conn)
         self.course_pages = PgCoursePages(conn)
         self.outlines = PgOutlines(conn)
         self.lesson_pages = PgLessonPages(conn)
@@ -147,6 +154,8 @@ class PgDatabase:
                     raise
                 refusal = error
             await ports.outbox.put(ports.events)
+            # Last of all: whoever is written into the audit trail next waits from here to the commit.
+            await PgAudit(conn, self._beside.audit_keys).append(list(entries_of(ports.events, self._beside.origin())))
         await self._committed(ports.events)
         if refusal:
             raise refusal

@@ -1,10 +1,11 @@
 """What happens to courses. `by` is who did it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from lms_domain.kernel import CourseId, Event, LessonId, OrganizationId, RevisionId, SectionId, UserId
-from lms_domain.standing import CourseRole
+from lms_domain.standing import CourseRole, CourseStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +42,8 @@ class SettingsChanged(CourseEvent):
     name = "course.settings_changed"
     fields: tuple[str, ...]
     seats: int | None
+    before: dict[str, Any] = field(default_factory=dict)
+    after: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +51,7 @@ class CoursePublished(CourseEvent):
     name = "course.published"
     revision_id: RevisionId
     number: int
+    before: CourseStatus | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,21 +69,25 @@ class ListingOutdated(Event):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CourseUnpublished(CourseEvent):
     name = "course.unpublished"
+    before: CourseStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CourseArchived(CourseEvent):
     name = "course.archived"
+    before: CourseStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CourseDeleted(CourseEvent):
     name = "course.deleted"
+    before: CourseStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CourseRestored(CourseEvent):
     name = "course.restored"
+    status: CourseStatus | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,12 +164,14 @@ class StaffPut(CourseEvent):
     name = "course.staff_put"
     user_id: UserId
     role: CourseRole
+    before: CourseRole | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StaffRemoved(CourseEvent):
     name = "course.staff_removed"
     user_id: UserId
+    role: CourseRole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,8 +16,23 @@ from lms_domain.kernel import (
     RevisionId,
     SectionId,
     UserId,
+    changes,
 )
 from lms_domain.standing import CourseRole, CourseStatus, Visibility
+
+# Settings whose values an event may hold; of the others it says only that they changed.
+SHORT_SETTINGS = frozenset(
+    {
+        "slug",
+        "visibility",
+        "price",
+        "seats",
+        "enrollment_opens_at",
+        "enrollment_closes_at",
+        "access_days",
+        "prerequisite_ids",
+    }
+)
 
 
 class Level(StrEnum):
@@ -97,6 +112,7 @@ class Course:
         """Both hold clean values by the names of the fields, see `fields.py`."""
         drafted = [name for name, value in page.items() if getattr(self.page, name) != value]
         settled = [name for name, value in settings.items() if getattr(self, name) != value]
+        old = {name: getattr(self, name) for name in settled}
         self.page = replace(self.page, **page)
         for name in settled:
             setattr(self, name, settings[name])
@@ -105,38 +121,49 @@ class Course:
         if drafted:
             yield events.CourseChanged(at=now, course_id=self.id, by=by, fields=tuple(drafted))
         if settled:
-            yield events.SettingsChanged(at=now, course_id=self.id, by=by, fields=tuple(settled), seats=self.seats)
+            before, after = changes(old, {name: settings[name] for name in settled}, kept=SHORT_SETTINGS)
+            yield events.SettingsChanged(
+                at=now,
+                course_id=self.id,
+                by=by,
+                fields=tuple(settled),
+                seats=self.seats,
+                before=before,
+                after=after,
+            )
 
     def publish(self, revision_id: RevisionId, number: int, *, by: UserId, now: datetime) -> Iterator[Event]:
-        self.status, self.published_revision_id = CourseStatus.PUBLISHED, revision_id
+        before, self.status, self.published_revision_id = self.status, CourseStatus.PUBLISHED, revision_id
         self.updated_at = now
-        yield events.CoursePublished(at=now, course_id=self.id, by=by, revision_id=revision_id, number=number)
+        yield events.CoursePublished(
+            at=now, course_id=self.id, by=by, revision_id=revision_id, number=number, before=before
+        )
 
     def unpublish(self, *, by: UserId, now: datetime) -> Iterator[Event]:
         if self.status is CourseStatus.UNPUBLISHED:
             return
         if self.published_revision_id is None:
             raise NotPublished
-        self.status, self.published_revision_id = CourseStatus.UNPUBLISHED, None
+        before, self.status, self.published_revision_id = self.status, CourseStatus.UNPUBLISHED, None
         self.updated_at = now
-        yield events.CourseUnpublished(at=now, course_id=self.id, by=by)
+        yield events.CourseUnpublished(at=now, course_id=self.id, by=by, before=before)
 
     def archive(self, *, by: UserId, now: datetime) -> Iterator[Event]:
         """Who is enrolled goes on reading the revision that was published last."""
         if self.status is CourseStatus.ARCHIVED:
             return
-        self.status, self.updated_at = CourseStatus.ARCHIVED, now
-        yield events.CourseArchived(at=now, course_id=self.id, by=by)
+        before, self.status, self.updated_at = self.status, CourseStatus.ARCHIVED, now
+        yield events.CourseArchived(at=now, course_id=self.id, by=by, before=before)
 
     def delete(self, *, by: UserId, now: datetime) -> Iterator[Event]:
         self.is_active, self.updated_at = False, now
-        yield events.CourseDeleted(at=now, course_id=self.id, by=by)
+        yield events.CourseDeleted(at=now, course_id=self.id, by=by, before=self.status)
 
     def restore(self, *, by: UserId, now: datetime) -> Iterator[Event]:
         if self.is_active:
             return
         self.is_active, self.updated_at = True, now
-        yield events.CourseRestored(at=now, course_id=self.id, by=by)
+        yield events.CourseRestored(at=now, course_id=self.id, by=by, status=self.status)
 
     @property
     def is_listed(self) -> bool:

@@ -66,7 +66,7 @@ class Review:
 
     def delete(self, *, by: UserId, now: datetime) -> Iterator[Event]:
         self.is_active, self.removed_by, self.updated_at = False, by, now
-        yield ReviewDeleted(at=now, course_id=self.course_id, by=by, review_id=self.id)
+        yield ReviewDeleted(at=now, course_id=self.course_id, by=by, review_id=self.id, learner_id=self.learner_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +131,7 @@ class ReviewChanged(ReviewEvent):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewDeleted(ReviewEvent):
     name = "review.deleted"
+    learner_id: UserId
 
 
 class AlreadyReviewed(Conflict):

@@ -69,6 +69,8 @@ class LearnerReturned(EnrollmentEvent):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccessChanged(EnrollmentEvent):
     name = "enrollment.access_changed"
+    by: UserId
+    before: datetime | None
     expires_at: datetime | None
 
 

@@ -149,9 +149,9 @@ class Enrollment:
     def renew(self, entry: Entry, *, access_until: datetime | None, now: datetime) -> Iterator[Event]:
         """Fresh access for somebody whose own has ended."""
         self.source, self.code_id, self.enrolled_by = entry.source, entry.code_id, entry.by
-        yield from self.change_access(entry.expires_at or access_until, now=now)
+        yield from self.change_access(entry.expires_at or access_until, by=entry.by, now=now)
 
-    def change_access(self, expires_at: datetime | None, *, now: datetime) -> Iterator[Event]:
+    def change_access(self, expires_at: datetime | None, *, by: UserId, now: datetime) -> Iterator[Event]:
         """`None`: without end. A time in the past ends the access now."""
         if not self.status.has_seat:
             raise NotOnCourse(status=self.status)
@@ -162,8 +162,8 @@ class Enrollment:
         refuse_if_any(problems)
         if expires_at is not None and expires_at <= self.enrolled_at:
             raise Invalid(Problem("expires_at", "must be after the enrollment began"))
-        self.expires_at = expires_at
-        yield events.AccessChanged(at=now, expires_at=expires_at, **self.names())
+        before, self.expires_at = self.expires_at, expires_at
+        yield events.AccessChanged(at=now, by=by, before=before, expires_at=expires_at, **self.names())
 
     def must_be_studied(self, now: datetime) -> None:
         if not self.status.has_seat:

@@ -36,6 +36,7 @@ class Scope(StrEnum):
     COURSES_WRITE = "courses:write"
     LEARNING_READ = "learning:read"
     LEARNING_WRITE = "learning:write"
+    AUDIT_READ = "audit:read"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

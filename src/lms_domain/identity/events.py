@@ -1,6 +1,7 @@
 """What happens to accounts. No event holds a password, a hash or a token."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from lms_domain.kernel import Event, UserId
@@ -26,13 +27,18 @@ class UserCreated(UserEvent):
 
     name = "user.created"
     by: UserId | None
+    roles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserChanged(UserEvent):
+    """`before` and `after` by the names of the fields, without what is personal."""
+
     name = "user.changed"
     by: UserId | None
     fields: tuple[str, ...]
+    before: dict[str, Any] = field(default_factory=dict)
+    after: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

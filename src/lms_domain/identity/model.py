@@ -13,8 +13,11 @@ from lms_domain.kernel import (
     Permission,
     Secret,
     UserId,
+    changes,
     new_id,
 )
+
+IMPERSONAL = frozenset({"locale", "timezone", "is_active"})  # fields whose values an event may hold
 
 
 class Role(StrEnum):
@@ -63,16 +66,19 @@ class User:
             raise SessionEnded
 
     def change(self, values: Mapping[str, Any], *, by: UserId | None, now: datetime) -> Iterator[Event]:
-        before = tuple(self.roles)
+        roles = tuple(self.roles)
         changed = tuple(name for name, value in values.items() if getattr(self, name) != value)
+        fields = tuple(name for name in changed if name != "roles")
+        old = {name: getattr(self, name) for name in fields}
         for name in changed:
             setattr(self, name, values[name])
         if changed:
             self.updated_at = now
         if "roles" in changed:
-            yield events.RolesChanged(at=now, user_id=self.id, by=by, before=before, roles=tuple(self.roles))
-        if fields := tuple(name for name in changed if name != "roles"):
-            yield events.UserChanged(at=now, user_id=self.id, by=by, fields=fields)
+            yield events.RolesChanged(at=now, user_id=self.id, by=by, before=roles, roles=tuple(self.roles))
+        if fields:
+            before, after = changes(old, {name: getattr(self, name) for name in fields}, kept=IMPERSONAL)
+            yield events.UserChanged(at=now, user_id=self.id, by=by, fields=fields, before=before, after=after)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from lms_domain.kernel import Conflict, Event, Forbidden, Invalid, NotFound, OrganizationId, UserId
+from lms_domain.kernel import Conflict, Event, Forbidden, Invalid, NotFound, OrganizationId, UserId, changes
 from lms_domain.standing import OrganizationRole
 
 # There from the first migration on; courses belong to it unless they say otherwise.
@@ -27,11 +27,15 @@ class Organization:
 
     def change(self, values: Mapping[str, Any], *, by: UserId, now: datetime) -> Iterator[Event]:
         changed = tuple(name for name, value in values.items() if getattr(self, name) != value)
+        old = {name: getattr(self, name) for name in changed}
         for name in changed:
             setattr(self, name, values[name])
         if changed:
             self.updated_at = now
-            yield OrganizationChanged(at=now, organization_id=self.id, by=by, fields=changed)
+            before, after = changes(old, {name: values[name] for name in changed}, kept=("name", "slug"))
+            yield OrganizationChanged(
+                at=now, organization_id=self.id, by=by, fields=changed, before=before, after=after
+            )
 
     def delete(self, *, by: UserId, now: datetime) -> Iterator[Event]:
         """Softly: its courses are out of sight with it."""
@@ -71,6 +75,8 @@ class OrganizationCreated(OrganizationEvent):
 class OrganizationChanged(OrganizationEvent):
     name = "organization.changed"
     fields: tuple[str, ...]
+    before: dict[str, Any] = field(default_factory=dict)
+    after: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +103,7 @@ class MemberRoleChanged(OrganizationEvent):
 class MemberRemoved(OrganizationEvent):
     name = "organization.member_removed"
     user_id: UserId
+    role: OrganizationRole
 
 
 def must_administer(organization_id: OrganizationId, role: OrganizationRole | None) -> None:

@@ -111,7 +111,8 @@ async def remove_member(
     must_be_current(known.version, expected)
     await _must_keep_an_admin(ports, actor, organization_id, user_id)
     await ports.memberships.remove(organization_id, user_id)
-    ports.emit(MemberRemoved(at=ports.clock.now(), organization_id=organization_id, by=actor.id, user_id=user_id))
+    now = ports.clock.now()
+    ports.emit(MemberRemoved(at=now, organization_id=organization_id, by=actor.id, user_id=user_id, role=known.role))
 
 
 async def _change_role(ports: OrganizationPorts, actor: Actor, known: Membership, role: OrganizationRole) -> Membership:

@@ -11,7 +11,9 @@ from lms_entrypoints.settings import SettingsError
 
 # name -> module in this package; the command in it has the same name.
 COMMANDS = {
+    "audit": "audit",
     "courses": "courses",
+    "db": "grants",
     "migrate": "serve",
     "migration": "migration",
     "openapi": "openapi",

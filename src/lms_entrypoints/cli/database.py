@@ -12,18 +12,18 @@ VARIABLE = "DATABASE_URL"  # settings are read from the environment, by our work
 
 
 @contextmanager
-def database(data: Path = DATA, *, shared: bool = True) -> Iterator[None]:
-    """DATABASE_URL is set inside.
+def database(data: Path = DATA, *, shared: bool = True) -> Iterator[bool]:
+    """DATABASE_URL is set inside. Whether it is the embedded server that it names.
 
     `shared`: when `make run` goes on in another terminal, its server is used; otherwise that is refused.
     """
     if os.environ.get(VARIABLE):
-        yield
+        yield False
         return
     postgres = EmbeddedPostgres(data / "postgres")
     try:
         os.environ[VARIABLE] = postgres.join() if shared else postgres.start()
-        yield
+        yield True
     finally:
         os.environ.pop(VARIABLE, None)
         postgres.stop()

@@ -10,6 +10,7 @@ from lms_domain.identity.queries import has_users
 from lms_domain.kernel import Actor, Secret
 from lms_domain.ports import AllPorts
 from lms_entrypoints.container import Container, close
+from lms_entrypoints.origins import at_the_command_line
 from lms_entrypoints.settings import Settings
 
 PASSWORD = "demo-password"  # noqa: S105 (meant to be known; demo data is loaded in development alone)
@@ -94,7 +95,8 @@ def load(settings: Settings) -> bool:
         finally:
             await close(container)
 
-    return asyncio.run(work())
+    with at_the_command_line():
+        return asyncio.run(work())
 
 
 async def _fill(container: Container) -> bool:

@@ -11,6 +11,7 @@ import click
 
 from lms_entrypoints import settings as configuration
 from lms_entrypoints.cli.database import DATA, database
+from lms_entrypoints.cli.grants import run_as_application
 from lms_entrypoints.cli.lifeline import end_with
 from lms_entrypoints.settings import ServerSettings, Settings
 
@@ -33,9 +34,12 @@ def up(port: int | None, data: Path, *, with_parent: bool) -> None:
         end_with(os.getppid(), signal.SIGTERM)
     with _stoppable():
         server.refuse_busy_port(_settings(port).server)
-        with database(data, shared=False):
+        with database(data, shared=False) as is_embedded:
             given = _settings(port)
             _upgrade(given)
+            if is_embedded:
+                run_as_application()
+                given = _settings(port)
             demo.load(given)
             server.serve_until_stopped(given.server, when_ready=lambda: _welcome(given.server))
 

@@ -7,6 +7,7 @@ from typing import TypeVar
 from lms_entrypoints import settings as configuration
 from lms_entrypoints.cli.database import database
 from lms_entrypoints.container import Container, close
+from lms_entrypoints.origins import at_the_command_line
 from lms_entrypoints.services import Services
 
 T = TypeVar("T")
@@ -27,4 +28,5 @@ def with_services(work: Callable[[Services], Awaitable[T]]) -> T:
             finally:
                 await close(container)
 
-        return asyncio.run(go())
+        with at_the_command_line():
+            return asyncio.run(go())

@@ -15,6 +15,7 @@ from lms_entrypoints.http.addresses import Addresses
 from lms_entrypoints.http.api_tokens import MyApiTokenController, UserApiTokenController
 from lms_entrypoints.http.archives import ArchiveController
 from lms_entrypoints.http.assets import AssetController
+from lms_entrypoints.http.audit import AuditController, OrganizationAuditController
 from lms_entrypoints.http.auth import Gatekeeper
 from lms_entrypoints.http.catalog import CatalogController
 from lms_entrypoints.http.conditional import conditional
@@ -48,6 +49,7 @@ API: list[Any] = [
     CatalogController,
     ArchiveController,
     AssetController,
+    AuditController,
     AuthController,
     MeController,
     MyApiTokenController,
@@ -59,6 +61,7 @@ API: list[Any] = [
     UserApiTokenController,
     UserSessionController,
     OrganizationController,
+    OrganizationAuditController,
     CourseController,
     SectionController,
     LessonController,

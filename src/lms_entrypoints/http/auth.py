@@ -1,7 +1,11 @@
 """Who sends a request, and whether it is let in: found out once, before anything else is done with it."""
 
+from collections.abc import MutableMapping
 from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
 
+from lms_domain.audit.model import Origin, Via
 from lms_domain.identity.errors import TokenRevoked, TooManyRequests
 from lms_domain.identity.gate import Level, Verdict
 from lms_domain.identity.views import Bearer
@@ -10,6 +14,7 @@ from lms_entrypoints.http.addresses import Addresses
 from lms_entrypoints.http.edge import App, Message, Receive, Scope, Send, header_of
 from lms_entrypoints.http.errors import refuse_at_once
 from lms_entrypoints.http.limits import Limits
+from lms_entrypoints.origins import coming_from
 from lms_entrypoints.services import Services
 
 OPEN = frozenset({"/health", "/ready"})  # asked by machines, all the time
@@ -21,6 +26,7 @@ class Sender:
 
     actor: Actor | None = None
     refusal: LmsError | None = None
+    api_token_id: UUID | None = None
 
     def seen(self) -> Actor | None:
         """A token that is not good is refused, never taken for nobody's."""
@@ -52,7 +58,8 @@ class Gatekeeper:
             await refuse_at_once(send, TooManyRequests(verdict.level.wait), told(verdict.level))
             return
         state["sender"], state["user_id"] = sender, sender.actor.id if sender.actor else None
-        await self._app(scope, receive, Telling(send, verdict.level).send if verdict.level else send)
+        with coming_from(origin_of(sender, state)):
+            await self._app(scope, receive, Telling(send, verdict.level).send if verdict.level else send)
 
     async def _asked(self, scope: Scope, ip: str) -> tuple[Sender, Verdict]:
         """Where it cannot be known whether a token was revoked, it is not taken for good."""
@@ -73,7 +80,9 @@ class Gatekeeper:
             verdict, refusal = await self._fallback.ask(None, buckets), away if bearer else refusal
         else:
             refusal = TokenRevoked() if verdict.revoked and not self._api_tokens.is_one(token) else refusal
-        return Sender(None if refusal or bearer is None else bearer.actor, refusal), verdict
+        if refusal or bearer is None:
+            return Sender(refusal=refusal), verdict
+        return Sender(bearer.actor, None, bearer.session_id if self._api_tokens.is_one(token) else None), verdict
 
     async def _read(self, token: str, ip: str) -> Bearer:
         return await self._api_tokens.read(token, ip) if self._api_tokens.is_one(token) else self._tokens.verify(token)
@@ -99,6 +108,18 @@ class Telling:
         if message["type"] == "http.response.start":
             message["headers"] = [*message["headers"], *told(self._level)]
         await self._send(message)
+
+
+def origin_of(sender: Sender, state: MutableMapping[str, Any]) -> Origin:
+    """What the audit trail says of whoever sends the request."""
+    return Origin(
+        via=Via.HTTP,
+        actor_id=sender.actor.id if sender.actor else None,
+        session_id=sender.actor.session_id if sender.actor else None,
+        api_token_id=sender.api_token_id,
+        request_id=state.get("request_id"),
+        ip=state["ip"] or None,
+    )
 
 
 def told(level: Level) -> list[tuple[bytes, bytes]]:

@@ -39,6 +39,7 @@ class Edge:
             return
         exchange = Exchange(scope, send, given_id(scope) or str(new_id()))
         structlog.contextvars.bind_contextvars(request_id=exchange.request_id)
+        scope.setdefault("state", {})["request_id"] = exchange.request_id
         try:
             await self._app(scope, limited(receive, self._limit(scope)), exchange.send)
         finally:

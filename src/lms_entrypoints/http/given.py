@@ -3,6 +3,7 @@
 import hashlib
 from collections import Counter
 from functools import cache
+from inspect import signature
 from typing import Annotated, Any
 
 from litestar import Request
@@ -22,7 +23,6 @@ from lms_entrypoints.http.scopes import must_be_in_scope
 from lms_entrypoints.services import Services
 
 PIECE = 1 << 20
-PAGING = ("page", "page_size", "cursor")
 
 GivenRun = NamedDependency[Run]
 GivenAsk = NamedDependency[Ask]
@@ -109,7 +109,10 @@ def _parameters(handler: BaseRouteHandler) -> dict[str, bool]:
     """The parameters that it takes, and whether they may be repeated."""
     fields = handler.parsed_fn_signature.parameters
     names = {name: "list[" in str(field.annotation) for name, field in fields.items()}
-    return names | dict.fromkeys(PAGING, False) if "paging" in names else names
+    for name, provider in handler.resolve_dependencies().items():
+        if name in names:
+            names |= dict.fromkeys(signature(provider.dependency).parameters, False)
+    return names
 
 
 def sent(body: Struct) -> dict[str, Any]:

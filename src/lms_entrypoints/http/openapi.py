@@ -23,6 +23,7 @@ TAGS = {
     "Identity": "Registration and sign-in.",
     "Account": "One's own account, where it is signed in, and its API tokens.",
     "Users": "Everybody's accounts, for admins.",
+    "Audit": "Who did what, on what, and from where.",
     "Organizations": "Who a course belongs to, and who belongs to whom.",
     "Catalog": "Finding published courses.",
     "Authoring": "Drafts: courses, sections, lessons and their order.",

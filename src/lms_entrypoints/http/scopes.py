@@ -11,6 +11,7 @@ from lms_domain.kernel import Actor
 
 AREAS = {
     "Account": "account",
+    "Audit": "audit",
     "Archives": "courses",
     "Authoring": "courses",
     "Catalog": "courses",

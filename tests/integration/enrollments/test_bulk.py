@@ -106,7 +106,7 @@ async def test_ten_thousand_rows_take_seconds_and_as_many_statements_as_ten(
     with count_queries() as many:
         result = await run(use_cases.enroll_many, large.teacher, large.course_id, rows)
     assert result.enrolled == 10_000
-    assert len(many) == len(few) <= 7
+    assert len(many) == len(few) <= 7 + 2  # the audit trail: its head, and all its entries
     assert time.perf_counter() - began < 20  # it takes 1 s; a slow machine is no failure
     again = await run(use_cases.enroll_many, large.teacher, large.course_id, rows)
     assert again.already == 10_000

@@ -20,10 +20,15 @@ async def put_staff(
         _must_not_be_last_owner(staff, user_id)
     now = ports.clock.now()
     member = StaffMember(course_id=course_id, user_id=user_id, role=role, added_by=actor.id, added_at=now)
-    if user_id in staff and staff[user_id].role is role:
-        return staff[user_id]
+    known = staff.get(user_id)
+    if known is not None and known.role is role:
+        return known
     await ports.course_staff.put(member)
-    ports.emit(StaffPut(at=now, course_id=course_id, by=actor.id, user_id=user_id, role=role))
+    ports.emit(
+        StaffPut(
+            at=now, course_id=course_id, by=actor.id, user_id=user_id, role=role, before=known.role if known else None
+        )
+    )
     return member
 
 
@@ -39,7 +44,8 @@ async def remove_staff(ports: CoursePorts, actor: Actor, course_id: CourseId, us
         raise NotFound(entity="StaffMember", id=user_id)
     _must_not_be_last_owner(staff, user_id)
     await ports.course_staff.remove(course_id, user_id)
-    ports.emit(StaffRemoved(at=ports.clock.now(), course_id=course_id, by=actor.id, user_id=user_id))
+    role, now = staff[user_id].role, ports.clock.now()
+    ports.emit(StaffRemoved(at=now, course_id=course_id, by=actor.id, user_id=user_id, role=role))
 
 
 def _must_not_be_last_owner(staff: dict[UserId, StaffMember], user_id: UserId) -> None:

@@ -71,7 +71,7 @@ async def change_access(
     await _must_run(ports, actor, enrollment)
     must_be_current(enrollment.version, expected)
     now = ports.clock.now()
-    happened = list(enrollment.change_access(expires_at, now=now))
+    happened = list(enrollment.change_access(expires_at, by=actor.id, now=now))
     if happened:
         ports.emit(*happened)
         await ports.enrollments.save(enrollment)

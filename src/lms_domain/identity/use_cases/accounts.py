@@ -50,7 +50,7 @@ async def create_user(
     user = new_user(email, full_name, roles=roles, now=ports.clock.now())
     user.email_verified_at = user.created_at
     await _add(ports, user, password_hash)
-    ports.emit(events.UserCreated(at=user.created_at, user_id=user.id, by=None))
+    ports.emit(events.UserCreated(at=user.created_at, user_id=user.id, by=None, roles=tuple(user.roles)))
     return user
 
 

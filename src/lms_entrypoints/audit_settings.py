@@ -1,0 +1,31 @@
+"""What the audit trail is sealed with."""
+
+import hmac
+
+import msgspec
+
+from lms_domain.audit.chain import AuditKeys
+from lms_domain.kernel import Secret
+
+SHORTEST = 32  # characters
+
+
+class AuditSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """`other_keys`: older ones, with commas between."""
+
+    key: Secret = Secret("")
+    other_keys: Secret = Secret("")
+
+    def keys(self, secret_key: str) -> AuditKeys:
+        """Without a key of its own, one that is made of the server's secret; what that has sealed stays good."""
+        made = Secret(hmac.digest(secret_key.encode(), b"audit trail", "sha256").hex())
+        older = [Secret(each.strip()) for each in self.other_keys.reveal().split(",") if each.strip()]
+        return AuditKeys(self.key if self.key.reveal() else made, [*older, made])
+
+    def problems(self, *, refused: str | None) -> list[str]:
+        found = []
+        if self.key.reveal() and len(self.key.reveal()) < SHORTEST:
+            found.append(f"AUDIT_KEY must have at least {SHORTEST} characters")
+        if refused is not None and self.key.reveal() == refused:
+            found.append("AUDIT_KEY must not be the development key in production")
+        return found

@@ -1,0 +1,52 @@
+"""A database of its own, whose trail may be spoiled."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import psycopg
+import pytest
+from click.testing import CliRunner, Result
+from tests.integration.postgres_server import TestRun, admin, database_of
+
+from lms_entrypoints.cli.__main__ import lms as command
+
+Lms = Callable[..., Result]
+Sql = Callable[..., Any]
+
+
+@pytest.fixture
+def own_url(database_url: str, test_run: TestRun) -> Iterator[str]:
+    name = f"{test_run.database}_audit"
+    admin(database_url, f"CREATE DATABASE {name} TEMPLATE {test_run.template}")
+    yield database_of(database_url, name)
+    admin(database_url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def lms(own_url: str, monkeypatch: pytest.MonkeyPatch) -> Lms:
+    monkeypatch.setenv("DATABASE_URL", own_url)
+    monkeypatch.setenv("SECURITY_BCRYPT_ROUNDS", "4")
+    monkeypatch.setenv("LMS_PASSWORD", "correct horse battery")
+
+    def invoke(*args: str) -> Result:
+        return CliRunner().invoke(command, args)
+
+    return invoke
+
+
+@pytest.fixture
+def sql(own_url: str) -> Sql:
+    """As the superuser, with every trigger of the trail disabled: nothing stops whoever owns the server."""
+    free = "; ".join(f"alter table {table} {{}} trigger user" for table in ("audit_entries", "audit_head"))
+
+    def run(statement: str, *, unhindered: bool = True) -> list[tuple[Any, ...]]:
+        with psycopg.connect(own_url.replace("+psycopg", "")) as conn:
+            if unhindered:
+                conn.execute(free.format("disable", "disable").encode())
+            cursor = conn.execute(statement.encode())
+            rows = cursor.fetchall() if cursor.description else []
+            if unhindered:
+                conn.execute(free.format("enable", "enable").encode())
+            return rows
+
+    return run
