@@ -1,8 +1,10 @@
 """What the audit trail is sealed with."""
 
 import hmac
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 from lms_domain.audit.chain import AuditKeys
 from lms_domain.kernel import Secret
@@ -13,8 +15,14 @@ SHORTEST = 32  # characters
 class AuditSettings(msgspec.Struct, frozen=True, kw_only=True):
     """`other_keys`: older ones, with commas between."""
 
-    key: Secret = Secret("")
-    other_keys: Secret = Secret("")
+    key: Annotated[
+        Secret,
+        Meta(
+            description="Seals the audit trail; 32 characters or more. Without it a key made of "
+            "`SECURITY_SECRET_KEY`. See audit.md."
+        ),
+    ] = Secret("")
+    other_keys: Annotated[Secret, Meta(description="Older ones, with commas between.")] = Secret("")
 
     def keys(self, secret_key: str) -> AuditKeys:
         """Without a key of its own, one that is made of the server's secret; what that has sealed stays good."""

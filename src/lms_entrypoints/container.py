@@ -26,7 +26,6 @@ from lms_adapters.security.strength import ZxcvbnStrengths
 from lms_adapters.security.tokens import PyJwtTokens
 from lms_domain.audit.chain import AuditKeys
 from lms_domain.identity.queries import revoked_since
-from lms_domain.kernel import Secret
 from lms_entrypoints.accounts import AccountRules, Accounts
 from lms_entrypoints.after_commit import AfterCommit
 from lms_entrypoints.api_tokens import ApiTokens
@@ -116,7 +115,7 @@ class Container(containers.DeclarativeContainer):
             sender=settings.provided.mail.sender,
             tls=settings.provided.mail.tls,
             user=settings.provided.mail.user,
-            password=providers.Singleton(Secret, settings.provided.mail.password),
+            password=settings.provided.mail.password,
         ),
     )
     postman = providers.Singleton(Postman, run, mailer)

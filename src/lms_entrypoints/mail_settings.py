@@ -1,21 +1,38 @@
 """How mail leaves, and where the links in it lead."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
+from msgspec import Meta
+
+from lms_domain.kernel import Secret
 
 
 class MailSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Without a host, letters become files in a folder: for development alone."""
 
-    host: str = ""
-    port: int = 587
-    tls: Literal["starttls", "tls", "none"] = "starttls"
-    user: str = ""
-    password: str = ""
-    sender: str = "LMS <lms@localhost.localdomain>"
-    folder: str = "var/mailbox"
-    links: str = "http://127.0.0.1:8000"
+    host: Annotated[
+        str,
+        Meta(
+            description="Where letters are handed on by SMTP. Without it they become files in `MAIL_FOLDER`. Required"
+            " in production."
+        ),
+    ] = ""
+    port: Annotated[int, Meta(description="587 for `starttls`, 465 for `tls`.")] = 587
+    tls: Annotated[
+        Literal["starttls", "tls", "none"],
+        Meta(
+            description="`starttls` wants the server to offer it, `tls` begins with it, `none` is for a server on "
+            "this machine."
+        ),
+    ] = "starttls"
+    user: Annotated[str, Meta(description="Where the mail server wants one.")] = ""
+    password: Annotated[Secret, Meta(description="The same.")] = Secret("")
+    sender: Annotated[str, Meta(description="Who writes.")] = "LMS <lms@localhost.localdomain>"
+    folder: Annotated[str, Meta(description="Where letters lie while there is no `MAIL_HOST`.")] = ".data/mailbox"
+    links: Annotated[str, Meta(description="Your site, to whose pages the links in letters lead. See accounts.md.")] = (
+        "http://127.0.0.1:8000"
+    )
 
     @property
     def kind(self) -> str:

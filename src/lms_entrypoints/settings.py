@@ -3,22 +3,20 @@
 import os
 import re
 from collections.abc import Mapping
-from ipaddress import ip_network
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
 import msgspec
+from msgspec import Meta
 
 from lms_domain.kernel import Secret
+from lms_entrypoints import sources
 from lms_entrypoints.audit_settings import AuditSettings
 from lms_entrypoints.mail_settings import MailSettings
+from lms_entrypoints.security_settings import DEVELOPMENT_KEY, SecuritySettings
+from lms_entrypoints.server_settings import ServerSettings
+from lms_entrypoints.store_settings import DatabaseSettings, RedisSettings
 from lms_entrypoints.token_settings import TokenSettings
 
-S = TypeVar("S", bound=msgspec.Struct)
-
-SHORTEST_KEY = 32  # characters
-CHEAPEST, DEAREST, STRONG_ENOUGH = 4, 18, 12  # bcrypt costs: its least, minutes per hash, today's advice
-BEST_SCORE = 4  # of zxcvbn
-DEVELOPMENT_KEY = "development-only-key-that-production-refuses"
 RATE = re.compile(r"off|([1-9]\d{0,8})/([1-9]\d{0,4})")  # requests, seconds
 
 
@@ -26,51 +24,18 @@ class SettingsError(ValueError):
     """The environment cannot be run with; the message names every problem."""
 
 
-class DatabaseSettings(msgspec.Struct, frozen=True, kw_only=True):
-    url: str = "postgresql+psycopg://lms@localhost/lms"
-    pool_size: int = 10
-    statement_timeout_ms: int = 30_000
-
-
-class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
-    host: str = "127.0.0.1"
-    port: int = 8000
-    workers: int = 1
-    max_body_mb: int = 10
-    max_upload_mb: int = 512
-    trusted_proxies: str = ""
-
-    def unreadable_proxies(self) -> list[str]:
-        return [each for each in map(str.strip, self.trusted_proxies.split(",")) if each and not _is_network(each)]
-
-
-class SecuritySettings(msgspec.Struct, frozen=True, kw_only=True):
-    secret_key: str = DEVELOPMENT_KEY
-    bcrypt_rounds: int = 12
-    access_minutes: int = 15
-    refresh_days: int = 30
-    hashing_threads: int = 2
-    password_score: int = 2
-    verified_email_only: bool = False
-
-
-class RedisSettings(msgspec.Struct, frozen=True, kw_only=True):
-    url: str = ""
-
-    @property
-    def kind(self) -> str:
-        return "redis" if self.url else "none"
-
-
 class LimitSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Requests and seconds, as in 300/60; `off` for no limit."""
 
-    general: str = "60000/60"
-    sign_in: str = "300/60"
-    registration: str = "600/60"
-    recovery: str = "300/60"
-    upload: str = "60/60"
-    search: str = "6000/60"
+    general: Annotated[
+        str,
+        Meta(description="Of one user, or of one network where nobody is signed in; `/health` and `/ready` are free."),
+    ] = "60000/60"
+    sign_in: Annotated[str, Meta(description="Signing in and refreshing, of one network.")] = "300/60"
+    registration: Annotated[str, Meta(description="Registering, of one network.")] = "600/60"
+    recovery: Annotated[str, Meta(description="New passwords and addresses, of one network.")] = "300/60"
+    upload: Annotated[str, Meta(description="Course archives.")] = "60/60"
+    search: Annotated[str, Meta(description="Searches in the catalog.")] = "6000/60"
 
     def wrong(self) -> list[str]:
         names = self.__struct_fields__
@@ -78,15 +43,29 @@ class LimitSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CatalogSettings(msgspec.Struct, frozen=True, kw_only=True):
-    cache_seconds: int = 1
+    cache_seconds: Annotated[
+        int,
+        Meta(
+            description="How old a page of the catalog may be for who is not signed in, when another process made the"
+            " change; 0: never."
+        ),
+    ] = 1
 
 
 class LogSettings(msgspec.Struct, frozen=True, kw_only=True):
-    level: Literal["debug", "info", "warning", "error"] = "info"
+    level: Annotated[
+        Literal["debug", "info", "warning", "error"], Meta(description="Logs are JSON lines on standard error.")
+    ] = "info"
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    environment: Literal["development", "test", "production"] = "development"
+    environment: Annotated[
+        Literal["development", "test", "production"],
+        Meta(
+            description="In production the service refuses to start with development values, and names all of them at"
+            " once."
+        ),
+    ] = "development"
     database: DatabaseSettings = DatabaseSettings()
     server: ServerSettings = ServerSettings()
     security: SecuritySettings = SecuritySettings()
@@ -98,38 +77,34 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     mail: MailSettings = MailSettings()
     log: LogSettings = LogSettings()
 
+    @property
+    def shows_docs(self) -> bool:
+        return self.server.shows_docs(production=self.is_production)
+
+    @property
+    def is_production(self) -> bool:
+        return self.environment == "production"
+
     def problems(self) -> list[str]:
-        found = self.tokens.problems(refused=DEVELOPMENT_KEY if self.environment == "production" else "")
-        found += self.audit.problems(refused=DEVELOPMENT_KEY if self.environment == "production" else None)
-        if len(self.security.secret_key) < SHORTEST_KEY:
-            found.append(f"SECURITY_SECRET_KEY must have at least {SHORTEST_KEY} characters")
-        if not CHEAPEST <= self.security.bcrypt_rounds <= DEAREST:
-            found.append(f"SECURITY_BCRYPT_ROUNDS must be between {CHEAPEST} and {DEAREST}")
+        live = self.is_production
+        refused = DEVELOPMENT_KEY if live else None
+        found = [
+            *self.database.problems(production=live),
+            *self.redis.problems(production=live),
+            *self.server.problems(production=live),
+            *self.security.problems(production=live),
+            *self.tokens.problems(refused=refused or ""),
+            *self.audit.problems(refused=refused),
+            *self.mail.problems(production=live),
+        ]
         found += [
             f"LIMITS_{name.upper()} must be requests/seconds, as in 300/60, or off" for name in self.limits.wrong()
         ]
-        found += [f"SERVER_TRUSTED_PROXIES: {each} is no network" for each in self.server.unreadable_proxies()]
-        if not 0 <= self.security.password_score <= BEST_SCORE:
-            found.append(f"SECURITY_PASSWORD_SCORE must be between 0 and {BEST_SCORE}")
-        found += self.mail.problems(production=self.environment == "production")
         if self.server.workers > 1 and not self.redis.url:
             found.append("SERVER_WORKERS above 1 needs REDIS_URL: all of them must know who has signed out")
-        if self.environment == "production":
-            if not self.redis.url:
-                found.append("REDIS_URL must be set in production")
-            if self.security.secret_key == DEVELOPMENT_KEY:
-                found.append("SECURITY_SECRET_KEY must be set in production")
-            if self.security.bcrypt_rounds < STRONG_ENOUGH:
-                found.append(f"SECURITY_BCRYPT_ROUNDS must be at least {STRONG_ENOUGH} in production")
+        if live and self.log.level == "debug":
+            found.append("LOG_LEVEL must not be debug in production")
         return found
-
-
-def _is_network(text: str) -> bool:
-    try:
-        ip_network(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _hidden(kind: type[Any], value: Any) -> Any:
@@ -139,22 +114,26 @@ def _hidden(kind: type[Any], value: Any) -> Any:
 
 
 def load(env: Mapping[str, str] = os.environ) -> Settings:
-    """DATABASE_POOL_SIZE=9 becomes settings.database.pool_size == 9."""
-    tree: dict[str, object] = {}
-    for field in msgspec.structs.fields(Settings):
-        name = field.name.upper()
-        if isinstance(field.type, type) and issubclass(field.type, msgspec.Struct):
-            tree[field.name] = {
-                f.name: env[key]
-                for f in msgspec.structs.fields(field.type)
-                if (key := f"{name}_{f.name.upper()}") in env
-            }
-        elif name in env:
-            tree[field.name] = env[name]
+    """DATABASE_POOL_SIZE=9 becomes settings.database.pool_size == 9. All problems are named at once."""
+    tree, problems = sources.read(Settings, env)
     try:
         settings = msgspec.convert(tree, Settings, strict=False, dec_hook=_hidden)
     except msgspec.ValidationError as error:
-        raise SettingsError(f"{error} (settings come from environment variables)") from None
-    if problems := settings.problems():
+        raise SettingsError("; ".join([*problems, f"{error} (settings come from environment variables)"])) from None
+    if problems := [*problems, *settings.problems()]:
         raise SettingsError("; ".join(problems))
     return settings
+
+
+__all__ = [
+    "DEVELOPMENT_KEY",
+    "RATE",
+    "DatabaseSettings",
+    "LimitSettings",
+    "RedisSettings",
+    "SecuritySettings",
+    "ServerSettings",
+    "Settings",
+    "SettingsError",
+    "load",
+]

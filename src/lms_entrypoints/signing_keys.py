@@ -1,7 +1,6 @@
 """Signing keys as they are written in a configuration: PEM for Ed25519 and RSA, `hs256:` and a secret for HMAC."""
 
 import re
-from pathlib import Path
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -16,25 +15,10 @@ PEM = re.compile(r"-----BEGIN ([A-Z0-9 ]+)-----.*?-----END \1-----", re.DOTALL)
 SECRET = "hs256:"  # noqa: S105 (a mark, not a secret)
 SHORTEST_SECRET = 32  # bytes, RFC 7518 §3.2
 RSA_BITS = range(2048, 8192 + 1)  # RFC 7518 §3.3; above, a token gets longer than we read
-LARGEST_FILE = 1 << 20
 
 
 class UnusableKeyError(ValueError):
     """Says why, and nothing of the key."""
-
-
-def text_of(value: str, file: str) -> str:
-    """What is given as a value or in a file."""
-    if value and file:
-        raise UnusableKeyError("is given as a value and as a file; choose one")
-    if not file:
-        return value
-    try:
-        with Path(file).open(encoding="utf-8") as opened:
-            return opened.read(LARGEST_FILE)
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not text"
-        raise UnusableKeyError(f"cannot be read from {file}: {reason}") from None
 
 
 def keys_in(text: str) -> list[AnyKey]:

@@ -1,11 +1,13 @@
 """Who signs access tokens, for whom, and with what."""
 
 import re
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 from lms_domain.kernel import Secret
-from lms_entrypoints.signing_keys import AnyKey, SigningKey, UnusableKeyError, keys_in, signing_key_in, text_of
+from lms_entrypoints.signing_keys import AnyKey, SigningKey, UnusableKeyError, keys_in, signing_key_in
 
 NAME = re.compile(r"[!-~]{1,255}")
 
@@ -13,20 +15,31 @@ NAME = re.compile(r"[!-~]{1,255}")
 class TokenSettings(msgspec.Struct, frozen=True, kw_only=True):
     """`other_keys` verify and do not sign: older ones, and the next."""
 
-    issuer: str = "lms"
-    audience: str = "lms"
-    signing_key: Secret = Secret("")
-    signing_key_file: str = ""
-    other_keys: Secret = Secret("")
-    other_keys_file: str = ""
+    issuer: Annotated[str, Meta(description="`iss` of access tokens; one with another is refused.")] = "lms"
+    audience: Annotated[str, Meta(description="`aud` of access tokens; one with another is refused.")] = "lms"
+    signing_key: Annotated[
+        Secret,
+        Meta(
+            description="What signs access tokens: a private key as PEM, Ed25519 (EdDSA) or RSA (RS256, 2048 bits or "
+            "more), or `hs256:` and a secret of 32 bytes or more. Without it `SECURITY_SECRET_KEY`. See "
+            "signing-keys.md."
+        ),
+    ] = Secret("")
+    other_keys: Annotated[
+        Secret,
+        Meta(
+            description="Older keys and the next one, which verify and do not sign: PEM blocks and lines of `hs256:`,"
+            " one after another."
+        ),
+    ] = Secret("")
 
     def signing(self) -> SigningKey | None:
         """None: SECURITY_SECRET_KEY signs. Raises UnusableKeyError, as `others` does."""
-        text = text_of(self.signing_key.reveal(), self.signing_key_file)
-        return signing_key_in(text) if text or self.signing_key_file else None
+        text = self.signing_key.reveal()
+        return signing_key_in(text) if text else None
 
     def others(self) -> list[AnyKey]:
-        return keys_in(text_of(self.other_keys.reveal(), self.other_keys_file))
+        return keys_in(self.other_keys.reveal())
 
     def problems(self, *, refused: str) -> list[str]:
         """`refused`: a secret that may be none of the keys."""

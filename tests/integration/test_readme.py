@@ -8,12 +8,13 @@ import subprocess
 from pathlib import Path
 
 import click
-import msgspec
 import pytest
 from tests.integration.test_up import running
 
 from lms_entrypoints.cli.__main__ import lms
+from lms_entrypoints.cli.settings import page
 from lms_entrypoints.settings import Settings
+from lms_entrypoints.sources import settings_of
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
@@ -41,16 +42,15 @@ def test_the_tour_does_what_it_says(tmp_path: Path) -> None:
     assert '"viewed":true' in walked.stdout
 
 
-def test_every_setting_is_in_the_table_and_every_row_is_a_setting() -> None:
+def test_every_setting_it_names_is_one() -> None:
     named = set(re.findall(r"`([A-Z][A-Z_]+)`", README.split("## Configuration")[1].split("## ")[0]))
-    settings = set()
-    for field in msgspec.structs.fields(Settings):
-        kind = field.type
-        if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
-            settings |= {f"{field.name}_{inner.name}".upper() for inner in msgspec.structs.fields(kind)}
-        else:
-            settings.add(field.name.upper())
-    assert named == settings
+    assert named <= {setting.name for setting in settings_of(Settings)}
+
+
+def test_the_page_of_settings_is_what_the_settings_say() -> None:
+    written = (ROOT / "docs" / "configuration.md").read_text()
+    assert written == page(), "run `lms settings > docs/configuration.md`"
+    assert all(setting.description for setting in settings_of(Settings))
 
 
 def test_every_file_it_names_is_there() -> None:

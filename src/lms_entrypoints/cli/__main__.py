@@ -18,6 +18,7 @@ COMMANDS = {
     "migration": "migration",
     "openapi": "openapi",
     "serve": "serve",
+    "settings": "settings",
     "up": "serve",
     "users": "users",
 }

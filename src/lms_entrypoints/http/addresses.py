@@ -2,7 +2,7 @@
 
 from ipaddress import ip_address, ip_network
 
-from lms_entrypoints.http.edge import Scope
+from lms_entrypoints.http.wire import Scope
 
 
 class Addresses:

@@ -17,18 +17,21 @@ from lms_entrypoints.http.archives import ArchiveController
 from lms_entrypoints.http.assets import AssetController
 from lms_entrypoints.http.audit import AuditController, OrganizationAuditController
 from lms_entrypoints.http.auth import Gatekeeper
+from lms_entrypoints.http.bodies import Bodies
 from lms_entrypoints.http.catalog import CatalogController
 from lms_entrypoints.http.conditional import conditional
+from lms_entrypoints.http.cors import Cors, Hosts
 from lms_entrypoints.http.courses import CourseController
 from lms_entrypoints.http.courses_outline import LessonController, OutlineController, SectionController
 from lms_entrypoints.http.courses_publishing import PublishingController
 from lms_entrypoints.http.courses_staff import StaffController
-from lms_entrypoints.http.edge import Edge
+from lms_entrypoints.http.edge import Edge, Rules
 from lms_entrypoints.http.enrollment_codes import EnrollmentCodeController
 from lms_entrypoints.http.enrollments import EnrollmentController
 from lms_entrypoints.http.envelope import Envelope
 from lms_entrypoints.http.errors import fail, garbled, refuse, reject
-from lms_entrypoints.http.given import dependencies, refuse_unknown_parameters
+from lms_entrypoints.http.given import dependencies, refuse_the_unreadable
+from lms_entrypoints.http.headers import SecurityHeaders
 from lms_entrypoints.http.health import HealthController
 from lms_entrypoints.http.idempotency import replayed
 from lms_entrypoints.http.identity import AuthController, MeController, UserController
@@ -84,9 +87,8 @@ def build_app(services: Services, *, lifespan: Sequence[Lifespan] = ()) -> Lites
         route_handlers=[
             HealthController,
             SigningKeyController,
-            Router(path="/api/v1", route_handlers=API, before_request=refuse_unknown_parameters),
-            docs.file,
-            docs.document,
+            Router(path="/api/v1", route_handlers=API, before_request=refuse_the_unreadable),
+            *(docs.HANDLERS if services.settings.shows_docs else ()),
         ],
         dependencies=dependencies(services),
         response_class=Envelope,
@@ -98,7 +100,7 @@ def build_app(services: Services, *, lifespan: Sequence[Lifespan] = ()) -> Lites
             RecursionError: garbled,
             Exception: fail,
         },
-        openapi_config=openapi.config(),
+        openapi_config=openapi.config() if services.settings.shows_docs else None,
         lifespan=list(lifespan),
         logging_config=None,
         request_max_body_size=None,  # the edge bounds bodies, per kind
@@ -118,6 +120,14 @@ def resolve_in_turn(app: Litestar) -> None:
 def at_the_edge(app: Litestar, services: Services) -> Edge:
     """The app as it is served."""
     server = services.settings.server
+    rules = Rules(
+        bodies=Bodies(most=server.max_body_mb << 20, upload=server.max_upload_mb << 20),
+        headers=SecurityHeaders(hsts_seconds=server.hsts_seconds),
+        cors=Cors(server.origins),
+        hosts=Hosts(server.hosts),
+        seconds=server.request_seconds,
+        transfer_seconds=server.transfer_seconds,
+    )
     limits, addresses = Limits(services.settings.limits), Addresses(server.trusted_proxies)
     inside = Gatekeeper(conditional(keeping(app, services.kept)), services, limits, addresses)
-    return Edge(inside, max_body=server.max_body_mb << 20, max_upload=server.max_upload_mb << 20)
+    return Edge(inside, rules)

@@ -11,13 +11,11 @@ from lms_domain.identity.gate import Level, Verdict
 from lms_domain.identity.views import Bearer
 from lms_domain.kernel import Actor, LmsError, Unauthenticated, Unavailable
 from lms_entrypoints.http.addresses import Addresses
-from lms_entrypoints.http.edge import App, Message, Receive, Scope, Send, header_of
 from lms_entrypoints.http.errors import refuse_at_once
 from lms_entrypoints.http.limits import Limits
+from lms_entrypoints.http.wire import PROBED, App, Message, Receive, Scope, Send, header_of
 from lms_entrypoints.origins import coming_from
 from lms_entrypoints.services import Services
-
-OPEN = frozenset({"/health", "/ready"})  # asked by machines, all the time
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +42,7 @@ class Gatekeeper:
         self._limits, self._addresses = limits, addresses
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] in OPEN:
+        if scope["type"] != "http" or scope["path"] in PROBED:
             await self._app(scope, receive, send)
             return
         state = scope.setdefault("state", {})

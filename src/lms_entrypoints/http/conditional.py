@@ -2,8 +2,8 @@
 
 from http import HTTPStatus
 
-from lms_entrypoints.http.edge import App, Message, Receive, Scope, Send
 from lms_entrypoints.http.etags import is_known
+from lms_entrypoints.http.wire import App, Message, Receive, Scope, Send
 
 # What describes a body that is not sent. All else stays: a cache keeps its copy under these headers (RFC 9110 §15.4.5).
 OF_THE_BODY = {b"content-type", b"content-length", b"content-disposition"}

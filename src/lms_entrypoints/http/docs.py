@@ -78,3 +78,6 @@ def _read(name: str) -> bytes:
     if spec is None or spec.origin is None:
         raise NotFoundException
     return (Path(spec.origin).parent / "static" / name).read_bytes()
+
+
+HANDLERS = (file, document)

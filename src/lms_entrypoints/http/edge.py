@@ -1,68 +1,111 @@
-"""The outermost ASGI layer: request ids, one log line per request, and bounded bodies."""
+"""The outermost ASGI layer: ids, one log line per request, bounds, and what every answer says, refusals too."""
 
+import asyncio
 import re
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from dataclasses import dataclass, field
 
 import structlog
-from litestar.exceptions import HTTPException
 
-from lms_domain.kernel import new_id
-
-Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-App = Callable[[Any, Any, Any], Awaitable[None]]
+from lms_domain.kernel import LmsError, Unavailable, new_id
+from lms_entrypoints.http.bodies import Bodies
+from lms_entrypoints.http.cors import Cors, Hosts
+from lms_entrypoints.http.errors import refuse_at_once
+from lms_entrypoints.http.headers import SecurityHeaders
+from lms_entrypoints.http.limits import UPLOAD
+from lms_entrypoints.http.wire import PROBED, App, Headers, Message, Receive, Scope, Send, header
 
 GIVEN_ID = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}")
 log = structlog.get_logger("lms.access")
 
 
-class BodyTooLarge(HTTPException):
-    """Raised out of `receive` when the client has sent more than it may."""
+class TimedOut(Unavailable):
+    def __init__(self, seconds: float) -> None:
+        super().__init__(
+            f"This took longer than {seconds:g} s and was given up. Send it again with its Idempotency-Key."
+        )
 
-    status_code = 413
-    detail = "The request body is too large."
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """`seconds`: until an answer begins; `transfer_seconds` where files come or are put together."""
+
+    bodies: Bodies
+    headers: SecurityHeaders = field(default_factory=SecurityHeaders)
+    cors: Cors = field(default_factory=lambda: Cors(()))
+    hosts: Hosts = field(default_factory=lambda: Hosts(()))
+    seconds: float = 30
+    transfer_seconds: float = 600
+
+    def patience(self, scope: Scope) -> float:
+        is_long = scope["path"] in UPLOAD or scope["path"].endswith(("/export", "/bulk"))
+        return self.transfer_seconds if is_long else self.seconds
 
 
 class Edge:
     """Wraps the whole app, so that a 404 has a request id and a log line as well."""
 
-    def __init__(self, app: App, *, max_body: int, max_upload: int) -> None:
-        self._app, self._max_body, self._max_upload = app, max_body, max_upload
+    def __init__(self, app: App, rules: Rules) -> None:
+        self._app, self._rules = app, rules
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        exchange = Exchange(scope, send, given_id(scope) or str(new_id()))
+        exchange = Exchange(scope, send, self._rules, given_id(scope) or str(new_id()))
         structlog.contextvars.bind_contextvars(request_id=exchange.request_id)
-        scope.setdefault("state", {})["request_id"] = exchange.request_id
         try:
-            await self._app(scope, limited(receive, self._limit(scope)), exchange.send)
+            await self._answer(scope, receive, exchange)
         finally:
             exchange.log()
             structlog.contextvars.clear_contextvars()
 
-    def _limit(self, scope: Scope) -> int:
-        return self._max_upload if header(scope, b"content-type").startswith(b"multipart/") else self._max_body
+    async def _answer(self, scope: Scope, receive: Receive, exchange: "Exchange") -> None:
+        try:
+            if scope["path"] not in PROBED:
+                self._rules.hosts.must_be_known(scope)
+            preflight = self._rules.cors.preflight(scope)
+            if preflight is not None:
+                await exchange.send({"type": "http.response.start", "status": 204, "headers": preflight})
+                await exchange.send({"type": "http.response.body", "body": b""})
+                return
+            await exchange.within(self._rules.patience(scope), self._app, self._rules.bodies.limited(scope, receive))
+        except LmsError as refusal:
+            await refuse_at_once(exchange.send, refusal)
 
 
 class Exchange:
     """One request and its answer, as the log will tell it."""
 
-    def __init__(self, scope: Scope, send: Send, request_id: str) -> None:
-        self._scope, self._send, self.request_id = scope, send, request_id
+    def __init__(self, scope: Scope, send: Send, rules: Rules, request_id: str) -> None:
+        self._scope, self._send, self._rules, self.request_id = scope, send, rules, request_id
         self._began = time.perf_counter()
         self._status = 0
+        self._deadline: asyncio.Timeout | None = None
+
+    async def within(self, seconds: float, app: App, receive: Receive) -> None:
+        """Until the answer begins: who reads a long one slowly is not cut off. Raises TimedOut."""
+        try:
+            async with asyncio.timeout(seconds) as self._deadline:
+                await app(self._scope, receive, self.send)
+        except TimeoutError:
+            if self._status or not self._deadline or not self._deadline.expired():
+                raise
+            self._deadline = None
+            raise TimedOut(seconds) from None
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self._status = message["status"]
-            message["headers"] = [*message["headers"], (b"x-request-id", self.request_id.encode())]
+            if self._deadline:
+                self._deadline.reschedule(None)
+            self._dress(message)
         await self._send(message)
+
+    def _dress(self, start: Message) -> None:
+        own: Headers = [(b"x-request-id", self.request_id.encode()), *self._rules.cors.of(self._scope)]
+        start["headers"] = [*start["headers"], *own]
+        self._rules.headers.add(self._scope, start)
 
     def log(self) -> None:
         """The path without its query: a query may hold what no log should."""
@@ -75,29 +118,6 @@ class Exchange:
             duration_ms=round((time.perf_counter() - self._began) * 1000, 2),
             user_id=str(user_id) if user_id else None,
         )
-
-
-def limited(receive: Receive, limit: int) -> Receive:
-    """Refuse a body while it streams in, before it fills the memory."""
-    seen = 0
-
-    async def receive_some() -> Message:
-        nonlocal seen
-        message = await receive()
-        seen += len(message.get("body", b""))
-        if seen > limit:
-            raise BodyTooLarge
-        return message
-
-    return receive_some
-
-
-def header_of(scope: Scope, name: bytes) -> bytes | None:
-    return next((v for k, v in scope["headers"] if k == name), None)
-
-
-def header(scope: Scope, name: bytes) -> bytes:
-    return header_of(scope, name) or b""
 
 
 def given_id(scope: Scope) -> str | None:

@@ -9,7 +9,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 
 from lms_domain import kernel
-from lms_entrypoints.http.edge import Send
+from lms_entrypoints.http.wire import Send
 
 STATUS: dict[type[kernel.LmsError], int] = {
     kernel.Unauthenticated: 401,

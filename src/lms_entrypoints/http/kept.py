@@ -12,7 +12,7 @@ from http import HTTPStatus
 from lms_domain.enrollments.events import CourseCompleted, LessonCompleted, LessonStarted, ProgressRecorded
 from lms_domain.identity.events import SessionEnded, SessionOpened, SessionRefreshed, UserRegistered
 from lms_domain.kernel import Event
-from lms_entrypoints.http.edge import App, Message, Receive, Scope, Send
+from lms_entrypoints.http.wire import App, Message, Receive, Scope, Send
 
 PUBLIC = frozenset({"/api/v1/courses", "/api/v1/categories"})
 MOST_ANSWERS = 256  # of 100 courses at most: 30 MB

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from lms_domain.identity.gate import Bucket
 from lms_domain.kernel import UserId
 from lms_entrypoints.http.addresses import network_of
-from lms_entrypoints.http.edge import Scope
+from lms_entrypoints.http.wire import API, Scope
 from lms_entrypoints.settings import RATE, LimitSettings
 
-API = "/api/v1"
 SIGN_IN = frozenset({f"{API}/auth/login", f"{API}/auth/refresh"})
 REGISTRATION = frozenset({f"{API}/auth/register"})
 RECOVERY = frozenset(

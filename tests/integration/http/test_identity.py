@@ -89,7 +89,7 @@ async def test_a_bad_field_is_named(client: httpx.AsyncClient, changes: dict[str
     assert [p["field"] for p in answer.json()["error"]["details"]["problems"]] == [field]
 
 
-@pytest.mark.parametrize("body", [b"{", b"[]", b"\xff", b'{"email": "\\ud800"}', b"[" * 100_000, b"null", b""])
+@pytest.mark.parametrize("body", [b"{", b"[]", b"\xff", b'{"email": "\\ud800"}', b"[" * 50_000, b"null", b""])
 async def test_a_body_that_is_no_json_object_is_refused(client: httpx.AsyncClient, body: bytes) -> None:
     headers = {"Content-Type": "application/json"}
     answer = await client.post("/api/v1/auth/register", content=body, headers=headers)

@@ -79,8 +79,8 @@ async def test_when_too_many_passwords_wait_the_next_is_told_when_to_come_back(
 @pytest.mark.parametrize(
     "body",
     [
-        {"email": "a" * 9_000_000 + "@example.org", "password": PASSWORD},
-        {"email": "ada@example.org", "password": "e\u0301" * 2_000_000},
+        {"email": "a" * 60_000 + "@example.org", "password": PASSWORD},
+        {"email": "ada@example.org", "password": "e\u0301" * 10_000},
         {"email": "ada@example.org\0", "password": PASSWORD},
         {"email": "", "password": ""},
         {"email": "ada@example.org", "password": "\0" * 8},

@@ -10,7 +10,8 @@ from litestar.params import FromPath
 from structlog.testing import capture_logs
 
 from lms_domain.kernel import LmsError, NotFound
-from lms_entrypoints.http.edge import Edge
+from lms_entrypoints.http.bodies import Bodies
+from lms_entrypoints.http.edge import Edge, Rules
 from lms_entrypoints.http.envelope import Envelope
 from lms_entrypoints.http.errors import fail, refuse, reject
 
@@ -36,7 +37,7 @@ async def client() -> httpx.AsyncClient:
         openapi_config=None,
         logging_config=None,
     )
-    edge = Edge(app, max_body=1000, max_upload=2000)
+    edge = Edge(app, Rules(bodies=Bodies(most=1000, upload=2000)))
     transport = httpx.ASGITransport(edge, raise_app_exceptions=False)
     return httpx.AsyncClient(transport=transport, base_url="http://lms.test")
 

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from lms_domain.kernel import Invalid
 from lms_entrypoints.http.conditional import conditional
-from lms_entrypoints.http.edge import Message, Receive, Scope, Send
 from lms_entrypoints.http.etags import etag_of, is_known, version_in
+from lms_entrypoints.http.wire import Message, Receive, Scope, Send
 
 TAG = b'"3-abc"'
 

@@ -138,7 +138,7 @@ def test_a_file_that_is_empty_away_or_no_text_is_named(tmp_path: Path) -> None:
     empty, binary = tmp_path / "empty", tmp_path / "binary"
     empty.touch()
     binary.write_bytes(b"\xff\xfe")
-    assert "holds 0" in problem(TOKENS_SIGNING_KEY_FILE=str(empty)), "and the default does not sign instead"
+    assert "it is empty" in problem(TOKENS_SIGNING_KEY_FILE=str(empty)), "and the default does not sign instead"
     for name in ("TOKENS_SIGNING_KEY", "TOKENS_OTHER_KEYS"):
         for file in (binary, tmp_path, tmp_path / "away"):
             assert f"{name} cannot be read from {file}" in problem(**{f"{name}_FILE": str(file)})

@@ -1,0 +1,42 @@
+"""`lms settings`: every setting there is, as docs/configuration.md has them."""
+
+from typing import Any
+
+import click
+
+from lms_domain.kernel import Secret
+from lms_entrypoints.settings import DEVELOPMENT_KEY, Settings
+from lms_entrypoints.sources import Setting, settings_of
+
+HEAD = """# Configuration
+
+Every setting is an environment variable, and each has a default that works on one machine. Add `_FILE` to the name of
+any of them, and the value is read from the file that is named: for secrets that Docker or Kubernetes mount. What cannot
+be run with is refused at the start, all of it at once.
+
+This page is written by `lms settings`.
+
+| variable | default | meaning |
+|---|---|---|
+"""
+
+
+@click.command()
+def settings() -> None:
+    """Print the page with every setting."""
+    click.echo(page(), nl=False)
+
+
+def page() -> str:
+    return HEAD + "".join(_row(setting) for setting in settings_of(Settings))
+
+
+def _row(setting: Setting) -> str:
+    return f"| `{setting.name}` | {_shown(setting.default)} | {setting.description} |\n"
+
+
+def _shown(default: Any) -> str:
+    if default == DEVELOPMENT_KEY:
+        return "a development value"
+    text = default.reveal() if isinstance(default, Secret) else str(default)
+    return f"`{text}`" if text and default is not None else ""

@@ -1,0 +1,73 @@
+"""Bodies have bounds: how long, by what they are for, and how deep."""
+
+import re
+
+from litestar.exceptions import HTTPException
+
+from lms_entrypoints.http.limits import UPLOAD
+from lms_entrypoints.http.wire import API, Message, Receive, Scope, header
+
+SMALL = 64 << 10  # bytes: addresses, passwords, a name
+SMALL_PATHS = (f"{API}/auth/", f"{API}/me")
+DEEPEST = 64  # levels; no real document comes near
+STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+PAIR = re.compile(rb"\[\]|\{\}")
+NO_BRACKET = bytes(set(range(256)) - set(b"[]{}"))
+
+
+class BodyTooLarge(HTTPException):
+    """Raised out of `receive` when the client has sent, or announced, more than it may."""
+
+    status_code = 413
+
+    def __init__(self, most: int) -> None:
+        super().__init__(detail=f"The request body is too large; this address takes {most} bytes.")
+
+
+class TooDeep(HTTPException):
+    status_code = 400
+    detail = f"The request body is nested too deeply; {DEEPEST} levels are the most."
+
+
+class Bodies:
+    """`most`, `upload`: bytes of a body, and of one that brings a file to an address which takes files."""
+
+    def __init__(self, *, most: int, upload: int) -> None:
+        self._most, self._upload = most, upload
+
+    def limited(self, scope: Scope, receive: Receive) -> Receive:
+        """Refuse a body while it streams in, before it fills the memory."""
+        most, seen = self._of(scope), 0
+        announced = header(scope, b"content-length")
+        is_over = announced.isdigit() and int(announced[:20]) > most
+
+        async def receive_some() -> Message:
+            nonlocal seen
+            if is_over:
+                raise BodyTooLarge(most)
+            message = await receive()
+            seen += len(message.get("body", b""))
+            if seen > most:
+                raise BodyTooLarge(most)
+            return message
+
+        return receive_some
+
+    def _of(self, scope: Scope) -> int:
+        if scope["path"] in UPLOAD:
+            return self._upload
+        return min(SMALL, self._most) if scope["path"].startswith(SMALL_PATHS) else self._most
+
+
+def must_not_be_deep(body: bytes) -> None:
+    """In time that grows with the length alone: strings go first, then level after level from the inside."""
+    if body.count(b"[") + body.count(b"{") <= DEEPEST:
+        return
+    brackets = STRING.sub(b"", body).translate(None, NO_BRACKET)
+    for _ in range(DEEPEST):
+        inner = PAIR.sub(b"", brackets)
+        if len(inner) == len(brackets):
+            return  # level, or so unbalanced that it is no JSON
+        brackets = inner
+    if brackets:
+        raise TooDeep

@@ -1,0 +1,67 @@
+"""Passwords, tokens and the key behind them."""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+SHORTEST_KEY = 32  # characters
+FEWEST = 8  # different ones among them
+PLACEHOLDERS = (
+    "changeme",
+    "change-me",
+    "change_me",
+    "development",
+    "example",
+    "insecure",
+    "password",
+    "placeholder",
+    "secret",
+)
+CHEAPEST, DEAREST, STRONG_ENOUGH = 4, 18, 12  # bcrypt costs: its least, minutes per hash, today's advice
+BEST_SCORE = 4  # of zxcvbn
+DEVELOPMENT_KEY = "development-only-key-that-production-refuses"
+
+
+class SecuritySettings(msgspec.Struct, frozen=True, kw_only=True):
+    secret_key: Annotated[
+        str,
+        Meta(
+            description="Signs access tokens (HS256) unless there is a `TOKENS_SIGNING_KEY`, makes refresh tokens and"
+            " the links in letters, seals kept answers; 32 characters or more. `openssl rand -hex 32` "
+            "makes one."
+        ),
+    ] = DEVELOPMENT_KEY
+    bcrypt_rounds: Annotated[int, Meta(description="Cost of a password hash; each more doubles it.")] = 12
+    hashing_threads: Annotated[int, Meta(description="How many passwords are hashed at once.")] = 2
+    access_minutes: Annotated[int, Meta(description="How long an access token lives.")] = 15
+    refresh_days: Annotated[int, Meta(description="How long a refresh token lives from its last use.")] = 30
+    password_score: Annotated[
+        int, Meta(description="How hard a new password must be to guess, by zxcvbn: 0 to 4. See accounts.md.")
+    ] = 2
+    verified_email_only: Annotated[
+        bool, Meta(description="Whether an address has to be proved before its owner signs in.")
+    ] = False
+
+    def problems(self, *, production: bool) -> list[str]:
+        found = []
+        if len(self.secret_key) < SHORTEST_KEY:
+            found.append(f"SECURITY_SECRET_KEY must have at least {SHORTEST_KEY} characters")
+        if not CHEAPEST <= self.bcrypt_rounds <= DEAREST:
+            found.append(f"SECURITY_BCRYPT_ROUNDS must be between {CHEAPEST} and {DEAREST}")
+        if not 0 <= self.password_score <= BEST_SCORE:
+            found.append(f"SECURITY_PASSWORD_SCORE must be between 0 and {BEST_SCORE}")
+        counts = ("hashing_threads", "access_minutes", "refresh_days")
+        found += [f"SECURITY_{name.upper()} must be 1 or more" for name in counts if getattr(self, name) < 1]
+        if production and self.secret_key == DEVELOPMENT_KEY:
+            found.append("SECURITY_SECRET_KEY must be set in production")
+        elif production and is_weak(self.secret_key):
+            found.append("SECURITY_SECRET_KEY must be random in production: `openssl rand -hex 32` makes one")
+        if production and self.bcrypt_rounds < STRONG_ENOUGH:
+            found.append(f"SECURITY_BCRYPT_ROUNDS must be at least {STRONG_ENOUGH} in production")
+        return found
+
+
+def is_weak(key: str) -> bool:
+    """A placeholder of somebody's documentation, or a few characters again and again."""
+    return len(set(key)) < FEWEST or any(word in key.lower() for word in PLACEHOLDERS)

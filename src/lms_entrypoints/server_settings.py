@@ -1,0 +1,106 @@
+"""Where HTTP is served, to whom, and within which bounds."""
+
+from ipaddress import ip_network
+from typing import Annotated
+from urllib.parse import urlsplit
+
+import msgspec
+from msgspec import Meta
+
+ALL = "*"
+
+
+class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Lists are written with commas between."""
+
+    host: Annotated[str, Meta(description="The address that is listened on.")] = "127.0.0.1"
+    port: Annotated[int, Meta(description="The port that is listened on.")] = 8000
+    workers: Annotated[int, Meta(description="Server processes; more than one needs `REDIS_URL`.")] = 1
+    max_body_mb: Annotated[
+        int,
+        Meta(
+            description="Larger bodies are refused while they stream in; what brings no more than a password may have"
+            " 64 KiB."
+        ),
+    ] = 10
+    max_upload_mb: Annotated[int, Meta(description="The same for course archives.")] = 512
+    request_seconds: Annotated[
+        int, Meta(description="A request whose answer has not begun by then is given up, and undone.")
+    ] = 30
+    transfer_seconds: Annotated[int, Meta(description="The same for imports, exports and bulk enrollment.")] = 600
+    trusted_proxies: Annotated[str, Meta(description="Networks (CIDR) whose `X-Forwarded-For` is believed.")] = ""
+    allowed_hosts: Annotated[
+        str,
+        Meta(
+            description="Names that this server is called by, such as `lms.example.org` or `*.example.org`; empty: "
+            "any. Required in production."
+        ),
+    ] = ""
+    cors_origins: Annotated[
+        str,
+        Meta(
+            description="Origins whose pages may call from a browser, such as `https://app.example.org`; `*` for all,"
+            " but not in production."
+        ),
+    ] = ""
+    hsts_seconds: Annotated[
+        int, Meta(description="For how long browsers are told to come by https alone; 0: they are not told.")
+    ] = 0
+    docs: Annotated[
+        bool | None,
+        Meta(description="Whether `/docs` and `/openapi.json` are served; by default everywhere but in production."),
+    ] = None
+
+    @property
+    def hosts(self) -> list[str]:
+        return _listed(self.allowed_hosts)
+
+    @property
+    def origins(self) -> list[str]:
+        return _listed(self.cors_origins)
+
+    def shows_docs(self, *, production: bool) -> bool:
+        return not production if self.docs is None else self.docs
+
+    def problems(self, *, production: bool) -> list[str]:
+        found = [
+            f"SERVER_TRUSTED_PROXIES: {each} is no network"
+            for each in _listed(self.trusted_proxies)
+            if not _is_network(each)
+        ]
+        found += [
+            f"SERVER_CORS_ORIGINS: {each} is no origin, such as https://app.example.org"
+            for each in self.origins
+            if each != ALL and not _is_origin(each)
+        ]
+        for name in ("max_body_mb", "max_upload_mb", "request_seconds", "transfer_seconds", "workers"):
+            if getattr(self, name) < 1:
+                found.append(f"SERVER_{name.upper()} must be 1 or more")
+        if production:
+            if not self.hosts or ALL in self.hosts:
+                found.append("SERVER_ALLOWED_HOSTS must name the hosts that this server is called by in production")
+            if ALL in self.origins:
+                found.append("SERVER_CORS_ORIGINS must not be * in production")
+        return found
+
+
+def _listed(text: str) -> list[str]:
+    return [each for each in map(str.strip, text.split(",")) if each]
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ip_network(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_origin(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    return (
+        parts.scheme in {"http", "https"} and bool(parts.netloc) and not (parts.path or parts.query or parts.fragment)
+    )

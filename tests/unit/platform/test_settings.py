@@ -1,0 +1,116 @@
+"""What production refuses to start with, all of it at once; and secrets that lie in files."""
+
+from pathlib import Path
+
+import pytest
+
+from lms_entrypoints.settings import Settings, SettingsError, load
+
+GOOD = {
+    "ENVIRONMENT": "production",
+    "DATABASE_URL": "postgresql+psycopg://lms:3f9c1a77d2@db.example.org/lms",
+    "REDIS_URL": "rediss://:pw@redis.example.org:6379",
+    "SECURITY_SECRET_KEY": "9d2e1f0c7b6a5948372615049c8d7e6f",
+    "SERVER_ALLOWED_HOSTS": "lms.example.org",
+    "MAIL_HOST": "mail.example.org",
+    "MAIL_LINKS": "https://school.example.org",
+}
+
+
+def problem(**environment: str) -> str:
+    with pytest.raises(SettingsError) as refused:
+        load(GOOD | environment)
+    return str(refused.value)
+
+
+def test_development_needs_nothing_and_production_this() -> None:
+    assert load({}) == Settings()
+    assert load(GOOD).is_production
+    assert not load(GOOD).shows_docs
+
+
+def test_everything_that_production_lacks_is_named_at_once() -> None:
+    with pytest.raises(SettingsError) as refused:
+        load({"ENVIRONMENT": "production"})
+    for name in ("REDIS_URL", "SECURITY_SECRET_KEY", "SERVER_ALLOWED_HOSTS", "MAIL_HOST", "MAIL_LINKS"):
+        assert name in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DATABASE_URL", "postgresql://lms:lms@db.example.org/lms"),
+        ("DATABASE_URL", "postgresql://postgres:postgres@db.example.org/lms"),
+        ("DATABASE_URL", "postgresql://lms@db.example.org/lms"),
+        ("REDIS_URL", ""),
+        ("REDIS_URL", "redis://redis.example.org:6379"),
+        ("SECURITY_SECRET_KEY", "a" * 64),
+        ("SECURITY_SECRET_KEY", "changeme-changeme-0123456789-abcdef"),
+        ("SECURITY_BCRYPT_ROUNDS", "10"),
+        ("SERVER_ALLOWED_HOSTS", "*"),
+        ("SERVER_ALLOWED_HOSTS", "lms.example.org,*"),
+        ("SERVER_CORS_ORIGINS", "*"),
+        ("MAIL_TLS", "none"),
+        ("MAIL_LINKS", "http://school.example.org"),
+        ("LOG_LEVEL", "debug"),
+    ],
+)
+def test_production_refuses(name: str, value: str) -> None:
+    told = problem(**{name: value})
+    assert name in told
+    assert GOOD["SECURITY_SECRET_KEY"] not in told
+    assert "3f9c1a77d2" not in told
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DATABASE_URL", "postgresql:///lms?host=/run/postgresql"),
+        ("DATABASE_URL", "postgresql://lms@localhost/lms"),
+        ("REDIS_URL", "redis://127.0.0.1:6379"),
+        ("REDIS_URL", "unix:///run/valkey.sock"),
+        ("SERVER_CORS_ORIGINS", "https://app.example.org, https://b.example.org"),
+        ("SERVER_DOCS", "true"),
+    ],
+)
+def test_production_takes(name: str, value: str) -> None:
+    assert load(GOOD | {name: value}).is_production
+
+
+def test_redis_in_plain_text_is_taken_where_it_is_said() -> None:
+    assert load(GOOD | {"REDIS_URL": "redis://valkey:6379", "REDIS_ALLOW_PLAINTEXT": "true"}).redis.url
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SERVER_TRUSTED_PROXIES", "10.0.0.0/8, nonsense"),
+        ("SERVER_CORS_ORIGINS", "app.example.org"),
+        ("SERVER_CORS_ORIGINS", "https://app.example.org/path"),
+        ("SERVER_REQUEST_SECONDS", "0"),
+        ("SECURITY_PASSWORD_SCORE", "5"),
+        ("MAIL_SENDER", "nobody"),
+        ("LIMITS_SIGN_IN", "many"),
+        ("DATABASE_POOL_SIZE", "0"),
+        ("SERVER_WORKERS", "2"),
+    ],
+)
+def test_what_cannot_be_run_with_is_refused_everywhere(name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=name):
+        load({name: value})
+
+
+def test_any_setting_may_lie_in_a_file(tmp_path: Path) -> None:
+    secret, size = tmp_path / "secret", tmp_path / "size"
+    secret.write_text(f"{GOOD['SECURITY_SECRET_KEY']}\n")
+    size.write_text("7")
+    settings = load({"SECURITY_SECRET_KEY_FILE": str(secret), "DATABASE_POOL_SIZE_FILE": str(size)})
+    assert settings.security.secret_key == GOOD["SECURITY_SECRET_KEY"]
+    assert settings.database.pool_size == 7
+
+
+def test_a_file_that_cannot_be_read_is_named_beside_all_else(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError) as refused:
+        load({"REDIS_URL_FILE": str(tmp_path / "away"), "SECURITY_SECRET_KEY": "short"})
+    assert "REDIS_URL cannot be read from" in str(refused.value)
+    assert "SECURITY_SECRET_KEY must" in str(refused.value)
