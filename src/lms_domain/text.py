@@ -125,21 +125,29 @@ def clean_moment(value: datetime | None, field: str, problems: list[Problem]) ->
 def clean_json(value: Any, field: str, problems: list[Problem], *, max_bytes: int = 16_384, max_depth: int = 5) -> Any:
     """JSON that is stored as it is: bounded in size and depth, and free of what PostgreSQL refuses."""
     found = len(problems)
-    _walk(value, field, problems, max_depth)
+    if _depth(value, max_depth) > max_depth:
+        problems.append(Problem(field, f"nested at most {max_depth} levels deep"))
+        return value
+    _walk(value, field, problems)
     if len(problems) == found and len(json.dumps(value, ensure_ascii=False).encode()) > max_bytes:
         problems.append(Problem(field, f"at most {max_bytes} bytes of JSON"))
     return value
 
 
-def _walk(value: Any, field: str, problems: list[Problem], depth: int) -> None:
+def _depth(value: Any, most: int) -> int:
+    """Levels of it, counted no further than one more than `most`."""
+    if not isinstance(value, dict | list) or most < 0:
+        return 0
+    inner = value.values() if isinstance(value, dict) else value
+    return 1 + max((_depth(each, most - 1) for each in inner), default=0)
+
+
+def _walk(value: Any, field: str, problems: list[Problem]) -> None:
     if isinstance(value, dict | list):
-        if depth == 0:
-            problems.append(Problem(field, "nested too deeply"))
-            return
         pairs = value.items() if isinstance(value, dict) else enumerate(value)
         for key, inner in pairs:
             _walk_text(key, field, problems)
-            _walk(inner, field, problems, depth - 1)
+            _walk(inner, field, problems)
     elif isinstance(value, int | float) and not abs(value) < 1 << 63:  # an infinity, too
         problems.append(Problem(field, "numbers of at most 64 bits"))
     else:

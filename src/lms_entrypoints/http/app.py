@@ -30,7 +30,7 @@ from lms_entrypoints.http.enrollment_codes import EnrollmentCodeController
 from lms_entrypoints.http.enrollments import EnrollmentController
 from lms_entrypoints.http.envelope import Envelope
 from lms_entrypoints.http.errors import fail, garbled, refuse, reject
-from lms_entrypoints.http.given import dependencies, refuse_the_unreadable
+from lms_entrypoints.http.given import dependencies, refuse_unknown_parameters
 from lms_entrypoints.http.headers import SecurityHeaders
 from lms_entrypoints.http.health import HealthController
 from lms_entrypoints.http.idempotency import replayed
@@ -87,7 +87,7 @@ def build_app(services: Services, *, lifespan: Sequence[Lifespan] = ()) -> Lites
         route_handlers=[
             HealthController,
             SigningKeyController,
-            Router(path="/api/v1", route_handlers=API, before_request=refuse_the_unreadable),
+            Router(path="/api/v1", route_handlers=API, before_request=refuse_unknown_parameters),
             *(docs.HANDLERS if services.settings.shows_docs else ()),
         ],
         dependencies=dependencies(services),

@@ -1,6 +1,4 @@
-"""Bodies have bounds: how long, by what they are for, and how deep."""
-
-import re
+"""Bodies have bounds, by what they are for."""
 
 from litestar.exceptions import HTTPException
 
@@ -9,10 +7,6 @@ from lms_entrypoints.http.wire import API, Message, Receive, Scope, header
 
 SMALL = 64 << 10  # bytes: addresses, passwords, a name
 SMALL_PATHS = (f"{API}/auth/", f"{API}/me")
-DEEPEST = 64  # levels; no real document comes near
-STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
-PAIR = re.compile(rb"\[\]|\{\}")
-NO_BRACKET = bytes(set(range(256)) - set(b"[]{}"))
 
 
 class BodyTooLarge(HTTPException):
@@ -22,11 +16,6 @@ class BodyTooLarge(HTTPException):
 
     def __init__(self, most: int) -> None:
         super().__init__(detail=f"The request body is too large; this address takes {most} bytes.")
-
-
-class TooDeep(HTTPException):
-    status_code = 400
-    detail = f"The request body is nested too deeply; {DEEPEST} levels are the most."
 
 
 class Bodies:
@@ -57,17 +46,3 @@ class Bodies:
         if scope["path"] in UPLOAD:
             return self._upload
         return min(SMALL, self._most) if scope["path"].startswith(SMALL_PATHS) else self._most
-
-
-def must_not_be_deep(body: bytes) -> None:
-    """In time that grows with the length alone: strings go first, then level after level from the inside."""
-    if body.count(b"[") + body.count(b"{") <= DEEPEST:
-        return
-    brackets = STRING.sub(b"", body).translate(None, NO_BRACKET)
-    for _ in range(DEEPEST):
-        inner = PAIR.sub(b"", brackets)
-        if len(inner) == len(brackets):
-            return  # level, or so unbalanced that it is no JSON
-        brackets = inner
-    if brackets:
-        raise TooDeep

@@ -17,14 +17,12 @@ from lms_domain.idempotency import Attempt
 from lms_domain.kernel import Actor, PageRequest, Problem, Unauthenticated, refuse_if_any
 from lms_entrypoints.doors import Ask, Run, RunOnce
 from lms_entrypoints.http.auth import Sender
-from lms_entrypoints.http.bodies import must_not_be_deep
 from lms_entrypoints.http.etags import version_in
 from lms_entrypoints.http.idempotency import key_of
 from lms_entrypoints.http.scopes import must_be_in_scope
 from lms_entrypoints.services import Services
 
 PIECE = 1 << 20
-WRITING = frozenset({"POST", "PUT", "PATCH"})
 
 GivenRun = NamedDependency[Run]
 GivenAsk = NamedDependency[Ask]
@@ -93,13 +91,11 @@ def repeatable(services: Services, request: Request[Any, Any, Any], key: str) ->
     return RunOnce(services.database, attempt, seal, status=status)
 
 
-async def refuse_the_unreadable(request: Request[Any, Any, Any]) -> None:
+async def refuse_unknown_parameters(request: Request[Any, Any, Any]) -> None:
     """A misspelled parameter is told, instead of being answered as if it had not been sent.
 
     Async, because Litestar would run it in a thread otherwise.
     """
-    if request.method in WRITING and not request.headers.get("content-type", "").startswith("multipart/"):
-        must_not_be_deep(await request.body())
     if request.scope["query_string"]:
         given = Counter(name for name, _ in request.query_params.multi_items())
         known = _parameters(request.route_handler)
