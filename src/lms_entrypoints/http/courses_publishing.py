@@ -24,7 +24,7 @@ class Publish(Struct, forbid_unknown_fields=True, kw_only=True):
 class PublishingController(Controller):
     tags = ("Publishing",)
 
-    @post("/courses/{course_id:uuid}/publish", summary="Publish the draft")
+    @post("/courses/{course_id:uuid}/publish", summary="Publish the draft", may_be_so_already=True)
     async def publish(
         self,
         run: GivenRun,

@@ -37,7 +37,7 @@ class AccessRequest(Struct, forbid_unknown_fields=True, kw_only=True):
 class EnrollmentController(Controller):
     tags = ["Enrollment"]
 
-    @post("/courses/{course_id:uuid}/enrollments", summary="Enroll in a course")
+    @post("/courses/{course_id:uuid}/enrollments", summary="Enroll in a course", may_be_so_already=True)
     async def enroll(
         self,
         run: GivenRun,

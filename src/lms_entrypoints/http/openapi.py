@@ -1,11 +1,13 @@
 """The OpenAPI document: Litestar's, wrapped in the envelope, with every refusal an operation can answer."""
 
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
 import msgspec
 from litestar import Litestar, MediaType
 from litestar.enums import OpenAPIMediaType
+from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.spec import Components, License, SecurityScheme, Tag
 from litestar.routes import HTTPRoute
@@ -95,12 +97,14 @@ def document(app: Litestar) -> dict[str, Any]:
     """The whole document as JSON-ready values."""
     spec: dict[str, Any] = app.openapi_schema.to_schema()
     shapes = spec.setdefault("components", {}).setdefault("schemas", {})
-    versioned = _with_if_match(app)
+    versioned, repeated = _operations(app, _asks_for_the_version), _operations(app, _may_be_so_already)
     for path, item in spec["paths"].items():
         for verb, operation in item.items():
             if verb in {"get", "post", "put", "patch", "delete"}:
                 _wrap_answers(operation, shapes)
                 add_example(operation, shapes)
+                if (path, verb) in repeated:
+                    _add_again(operation)
                 _add_refusals(operation, path, verb)
                 _add_scope(operation, verb)
                 _add_headers(operation, verb, has_version=(path, verb) in versioned)
@@ -192,15 +196,27 @@ def _add_refusals(operation: dict[str, Any], path: str, verb: str) -> None:
         operation["responses"][status] = {"$ref": f"#/components/responses/Refusal{status}"}
 
 
-def _with_if_match(app: Litestar) -> set[tuple[str, str]]:
-    """Path and verb of the operations that ask for the version which the caller has read."""
+def _operations(app: Litestar, test: Callable[[HTTPRouteHandler], bool]) -> set[tuple[str, str]]:
+    """Path and verb of those that pass."""
     return {
         (route.path_format, method.lower())
         for route in app.routes
         if isinstance(route, HTTPRoute)
         for method, (handler, _) in route.route_handler_map.items()
-        if "expected" in handler.parsed_fn_signature.parameters
+        if test(handler)
     }
+
+
+def _asks_for_the_version(handler: HTTPRouteHandler) -> bool:
+    return "expected" in handler.parsed_fn_signature.parameters
+
+
+def _may_be_so_already(handler: HTTPRouteHandler) -> bool:
+    return bool(handler.opt.get("may_be_so_already"))
+
+
+def _add_again(operation: dict[str, Any]) -> None:
+    operation["responses"]["200"] = operation["responses"]["201"] | {"description": "It was so already."}
 
 
 def _add_headers(operation: dict[str, Any], verb: str, *, has_version: bool) -> None:

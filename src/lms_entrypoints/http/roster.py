@@ -76,7 +76,7 @@ class RosterController(Controller):
         only = RosterFilter(status=status, search=search, sort=sort)
         return await ask(queries.roster, actor, course_id, paging, only)
 
-    @post("/courses/{course_id:uuid}/enrollments/staff", summary="Put a learner on a course")
+    @post("/courses/{course_id:uuid}/enrollments/staff", summary="Put a learner on a course", may_be_so_already=True)
     async def enroll_learner(
         self, run: GivenRun, actor: GivenActor, course_id: FromPath[CourseId], data: JSONBody[LearnerRequest]
     ) -> EnrollmentState:
