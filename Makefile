@@ -30,11 +30,12 @@ unit: ## Run the unit tests alone, in seconds
 	$(call bootstrap,test)
 	$(in_venv) pytest tests/unit
 
-check: ## Look at the code: format, lint, types, import contracts
+check: ## Look at the code: format, lint, types, security, import contracts
 	$(call bootstrap,test)
 	$(in_venv) ruff format --check .
 	$(in_venv) ruff check .
 	$(in_venv) mypy
+	$(in_venv) bandit -q -c pyproject.toml -r src tools migrations
 	.venv/bin/lint-imports
 
 format: ## Format the code and mend what can be mended
