@@ -12,7 +12,10 @@ from lms_domain.enrollments.events import CourseCompleted
 from lms_domain.enrollments.use_cases import count_completion, seat_waiting
 from lms_domain.identity.events import (
     ApiTokenRevoked,
+    MfaDisabled,
+    MfaEnabled,
     PasswordChanged,
+    RecoveryCodeUsed,
     RegistrationRepeated,
     ResetAsked,
     SessionEnded,
@@ -20,7 +23,14 @@ from lms_domain.identity.events import (
     TokensOutdated,
     VerificationAsked,
 )
-from lms_domain.identity.letters import password_changed, registration_repeated, with_link
+from lms_domain.identity.letters import (
+    mfa_disabled,
+    mfa_enabled,
+    password_changed,
+    recovery_code_used,
+    registration_repeated,
+    with_link,
+)
 from lms_domain.identity.use_cases import (
     issue_reset,
     issue_verification,
@@ -51,7 +61,10 @@ REACTIONS: dict[type[Event], list[Reaction]] = {
 # An event of which somebody is told by letter has no other reaction: the two are done apart, and a mail server that is
 # away keeps nothing else waiting.
 LETTERS: dict[type[Event], Compose] = {
+    MfaDisabled: mfa_disabled,
+    MfaEnabled: mfa_enabled,
     PasswordChanged: password_changed,
+    RecoveryCodeUsed: recovery_code_used,
     RegistrationRepeated: registration_repeated,
     TicketIssued: with_link,
 }

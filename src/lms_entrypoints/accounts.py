@@ -10,13 +10,16 @@ from lms_domain.identity import queries, use_cases
 from lms_domain.identity.errors import EmailTaken, TooManyAttempts, WrongCredentials
 from lms_domain.identity.fields import email_field, is_too_long, name_field
 from lms_domain.identity.lockout import Attempts, Lock, locks_of_device, locks_of_stranger
+from lms_domain.identity.mfa import ChallengeId
 from lms_domain.identity.model import Role, User
 from lms_domain.identity.passwords import Strengths, must_be_strong
-from lms_domain.identity.ports import AccessTokens, DeviceTokens, Emails, Passwords
+from lms_domain.identity.ports import AccessTokens, DeviceTokens, Emails, Passwords, Seals
 from lms_domain.identity.sign_ins import Origin, Outcome
-from lms_domain.identity.views import KnownCredential, Opened, SignedIn
-from lms_domain.kernel import Problem, Secret, new_id, refuse_if_any
+from lms_domain.identity.views import KnownCredential, MfaRequired, Opened, SignedIn
+from lms_domain.kernel import Problem, Secret, UserId, new_id, refuse_if_any
 from lms_entrypoints.doors import Ask, Run
+
+CHALLENGE = "challenge"  # what its token is sealed for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,13 +57,15 @@ class Accounts:
         emails: Emails,
         devices: DeviceTokens,
         attempts: Attempts,
+        seals: Seals,
         rules: AccountRules,
     ) -> None:
         """`note`: the door for what is no part of the answer, and is not kept with it."""
-        self._note = note
+        self._note, self._seals = note, seals
         self._ask, self._passwords, self._strengths = ask, passwords, strengths
         self._tokens, self._emails, self._devices, self._attempts = tokens, emails, devices, attempts
-        self._rules, self._life = rules, timedelta(days=rules.refresh_days)
+        self._rules = rules
+        self.life, self.verified_only = timedelta(days=rules.refresh_days), rules.verified_only
 
     async def register(self, run: Run, *, email: str, full_name: str, password: Secret) -> User:
         """Where addresses have to be proved first, nobody is told that one has an account: its owner gets a letter."""
@@ -69,7 +74,7 @@ class Accounts:
         try:
             return await run(use_cases.register, email=email, full_name=full_name, password_hash=hashed)
         except EmailTaken:
-            if not self._rules.verified_only:
+            if not self.verified_only:
                 raise
             return await run(use_cases.register_again, email=email, full_name=full_name)
 
@@ -79,7 +84,7 @@ class Accounts:
         hashed = await self._passwords.hash(password)
         return await run(use_cases.create_user, email=email, full_name=full_name, roles=roles, password_hash=hashed)
 
-    async def sign_in(self, run: Run, *, email: str, password: Secret, caller: Caller) -> SignedIn:
+    async def sign_in(self, run: Run, *, email: str, password: Secret, caller: Caller) -> SignedIn | MfaRequired:
         """The same refusal, after the same work, whether the address is unknown or the password wrong."""
         if is_too_long(password):  # nothing is looked up or hashed
             raise WrongCredentials
@@ -88,30 +93,45 @@ class Accounts:
         device_id = self._devices.read(known.user_id, caller.device_token or "") if known else None
         locks = locks_of_device(device_id) if device_id else locks_of_stranger(address, caller.network)
         known = await self._proved(known, password, locks, caller.origin)
+        await self._harden(known, password)
+        if known.has_mfa:
+            return await run(use_cases.challenge, known.user_id, self._challenge_token, auth_version=known.auth_version)
         token = secrets.token_urlsafe(32)
-        signed_in = await run(
+        return await run(
             use_cases.open_session,
             known.user_id,
             digest_of(token),
-            self._with_tokens(token, self._devices.issue(known.user_id, device_id or new_id())),
-            life=self._life,
+            self.answer_with(token, known.user_id, caller.device_token),
+            life=self.life,
             origin=caller.origin,
             auth_version=known.auth_version,
-            verified_only=self._rules.verified_only,
+            verified_only=self.verified_only,
         )
-        await self._harden(known, password)
-        return signed_in
 
     async def refresh(self, run: Run, token: str) -> SignedIn:
         new = self._tokens.successor(token)
         answer = self._with_tokens(new)
-        return await run(use_cases.refresh_session, digest_of(token), digest_of(new), answer, life=self._life)
+        return await run(use_cases.refresh_session, digest_of(token), digest_of(new), answer, life=self.life)
 
     async def sign_out(self, run: Run, token: str) -> None:
         await run(use_cases.end_session, digest_of(token))
 
     def normalized(self, email: str) -> str:
         return self._emails.normalized(email) or ""
+
+    def challenge_in(self, token: str) -> ChallengeId | None:
+        id = self._seals.open(CHALLENGE, token)
+        return None if id is None else ChallengeId(id)
+
+    def answer_with(
+        self, refresh_token: str, user_id: UserId, device_token: str | None
+    ) -> Callable[[Opened], SignedIn]:
+        """What a sign-in is answered with; the device stays the one that it was."""
+        known = self._devices.read(user_id, device_token or "")
+        return self._with_tokens(refresh_token, self._devices.issue(user_id, known or new_id()))
+
+    def _challenge_token(self, id: ChallengeId) -> str:
+        return self._seals.seal(CHALLENGE, id)
 
     async def _proved(
         self, known: KnownCredential | None, password: Secret, locks: list[Lock], origin: Origin

@@ -17,6 +17,8 @@ from lms_adapters.postgres.database import Beside, PgDatabase, PgReader
 from lms_adapters.redis.attempts import RedisAttempts
 from lms_adapters.redis.connection import open_redis
 from lms_adapters.redis.gate import RedisGate
+from lms_adapters.security.authenticator import TotpAuthenticator
+from lms_adapters.security.boxes import Boxes
 from lms_adapters.security.emails import FoldedEmails
 from lms_adapters.security.keys import KeyRing
 from lms_adapters.security.links import SealedDevices, SealedLinks
@@ -33,6 +35,7 @@ from lms_entrypoints.archives import ArchiveDesk
 from lms_entrypoints.doors import Ask, Run
 from lms_entrypoints.http.idempotency import AnswerSeal
 from lms_entrypoints.http.kept import KeptAnswers
+from lms_entrypoints.mfa import SecondFactors
 from lms_entrypoints.origins import current_origin
 from lms_entrypoints.recovery import Recovery
 from lms_entrypoints.relay import Postman, Relay
@@ -51,6 +54,10 @@ def key_ring(settings: Settings) -> KeyRing:
 
 def audit_keys(settings: Settings) -> AuditKeys:
     return settings.audit.keys(settings.security.secret_key)
+
+
+def boxes(settings: Settings) -> Boxes:
+    return Boxes(settings.security.boxing())
 
 
 class Container(containers.DeclarativeContainer):
@@ -93,6 +100,7 @@ class Container(containers.DeclarativeContainer):
         rendering=rendering,
         gate=gate,
         links=links,
+        authenticator=providers.Singleton(TotpAuthenticator, providers.Singleton(boxes, settings)),
         audit_keys=audit_keys,
         origin=providers.Object(current_origin),
     )
@@ -147,6 +155,7 @@ class Container(containers.DeclarativeContainer):
         emails=emails,
         devices=providers.Singleton(SealedDevices, seals),
         attempts=attempts,
+        seals=seals,
         rules=providers.Singleton(
             AccountRules,
             refresh_days=settings.provided.security.refresh_days,
@@ -179,6 +188,7 @@ class Container(containers.DeclarativeContainer):
         fallback=providers.Singleton(MemoryGate),
         accounts=accounts,
         recovery=recovery,
+        second_factors=providers.Singleton(SecondFactors, ask, run, accounts, recovery, attempts),
         archives=archives,
         seal=seal,
         kept=kept,

@@ -54,12 +54,15 @@ class Recovery:
 
     async def ask_for_email_change(self, run: Run, actor: Actor, *, email: str, current: Secret) -> None:
         address = self._normalized(email)
-        known = await self._ask(queries.credential_of, actor.id)
-        right = known is not None and await self._is_right(actor, current, known.password_hash)
+        right = await self.is_my_password(actor, current)
         await run(use_cases.ask_for_email_change, actor, address, password_is_right=right)
 
     async def confirm_email_change(self, run: Run, *, token: str) -> EmailChange:
         return await run(use_cases.confirm_email_change, self._links.open(Purpose.NEW_EMAIL, token))
+
+    async def is_my_password(self, actor: Actor, password: Secret) -> bool:
+        known = await self._ask(queries.credential_of, actor.id)
+        return known is not None and await self._is_right(actor, password, known.password_hash)
 
     async def _is_right(self, actor: Actor, password: Secret, hashed: Secret) -> bool:
         """A stolen session is no way to try passwords."""

@@ -1,9 +1,12 @@
 """Passwords, tokens and the key behind them."""
 
+import hmac
 from typing import Annotated
 
 import msgspec
 from msgspec import Meta
+
+from lms_domain.kernel import Secret
 
 SHORTEST_KEY = 32  # characters
 FEWEST = 8  # different ones among them
@@ -32,6 +35,14 @@ class SecuritySettings(msgspec.Struct, frozen=True, kw_only=True):
             "makes one."
         ),
     ] = DEVELOPMENT_KEY
+    encryption_keys: Annotated[
+        Secret,
+        Meta(
+            description="Encrypt the secrets of authenticator apps: 32 characters or more each, with commas between. "
+            "The first encrypts, all of them read. Without it a key made of `SECURITY_SECRET_KEY`. See "
+            "mfa.md."
+        ),
+    ] = Secret("")
     bcrypt_rounds: Annotated[int, Meta(description="Cost of a password hash; each more doubles it.")] = 12
     hashing_threads: Annotated[int, Meta(description="How many passwords are hashed at once.")] = 2
     access_minutes: Annotated[int, Meta(description="How long an access token lives.")] = 15
@@ -43,6 +54,14 @@ class SecuritySettings(msgspec.Struct, frozen=True, kw_only=True):
         bool, Meta(description="Whether an address has to be proved before its owner signs in.")
     ] = False
 
+    def boxing(self) -> list[Secret]:
+        """The key made of the secret key reads on, so that what it has closed is not lost when others come."""
+        made = Secret(hmac.digest(self.secret_key.encode(), b"boxes", "sha256").hex())
+        return [*self._encryption(), made]
+
+    def _encryption(self) -> list[Secret]:
+        return [Secret(each.strip()) for each in self.encryption_keys.reveal().split(",") if each.strip()]
+
     def problems(self, *, production: bool) -> list[str]:
         found = []
         if len(self.secret_key) < SHORTEST_KEY:
@@ -53,6 +72,8 @@ class SecuritySettings(msgspec.Struct, frozen=True, kw_only=True):
             found.append(f"SECURITY_PASSWORD_SCORE must be between 0 and {BEST_SCORE}")
         counts = ("hashing_threads", "access_minutes", "refresh_days")
         found += [f"SECURITY_{name.upper()} must be 1 or more" for name in counts if getattr(self, name) < 1]
+        if any(len(key.reveal()) < SHORTEST_KEY for key in self._encryption()):
+            found.append(f"SECURITY_ENCRYPTION_KEYS must have at least {SHORTEST_KEY} characters each")
         if production and self.secret_key == DEVELOPMENT_KEY:
             found.append("SECURITY_SECRET_KEY must be set in production")
         elif production and is_weak(self.secret_key):

@@ -34,6 +34,7 @@ from lms_adapters.memory.identity import (
     MemorySignIns,
     MemoryUsers,
 )
+from lms_adapters.memory.mfa import MemoryChallenges, MemorySecondFactors, PlainAuthenticator
 from lms_adapters.memory.organizations import MemoryMemberships, MemoryOrganizations
 from lms_adapters.memory.reactions import MemoryAnswers, MemoryInbox, MemoryOutbox
 from lms_adapters.memory.reviews import MemoryAttendances, MemoryReviews
@@ -41,6 +42,7 @@ from lms_adapters.memory.store import Store
 from lms_adapters.memory.tickets import MemoryTickets, PlainLinks
 from lms_domain.audit.model import NOWHERE, Origin
 from lms_domain.audit.trail import entries_of
+from lms_domain.identity.mfa import Authenticator
 from lms_domain.kernel import Clock, Event, LmsError
 from lms_domain.ports import AllPorts
 
@@ -72,6 +74,9 @@ class MemoryPorts:
         self.api_tokens = MemoryApiTokens(self._store)
         self.tickets = MemoryTickets(self._store)
         self.sign_ins = MemorySignIns(self._store)
+        self.challenges = MemoryChallenges(self._store)
+        self.second_factors = MemorySecondFactors(self._store)
+        self.authenticator: Authenticator = PlainAuthenticator()
         self.links = PlainLinks()
         self.gate = MemoryGate()
         self.organizations = MemoryOrganizations(self._store)

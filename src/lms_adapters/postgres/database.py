@@ -30,6 +30,7 @@ from lms_adapters.postgres.enrollments_progress import PgStudies
 from lms_adapters.postgres.enrollments_rosters import PgRosters
 from lms_adapters.postgres.idempotency import PgAnswers
 from lms_adapters.postgres.identity import PgAccounts, PgCredentials, PgUsers
+from lms_adapters.postgres.mfa import PgChallenges, PgSecondFactors
 from lms_adapters.postgres.organizations import PgMemberships, PgOrganizationLists, PgOrganizations
 from lms_adapters.postgres.outbox import PgInbox, PgOutbox
 from lms_adapters.postgres.reviews import PgAttendances, PgReviewLists, PgReviews
@@ -41,6 +42,7 @@ from lms_domain.audit.model import NOWHERE, Origin
 from lms_domain.audit.trail import entries_of
 from lms_domain.courses.rendering import Rendering
 from lms_domain.identity.gate import Gate
+from lms_domain.identity.mfa import Authenticator
 from lms_domain.identity.ports import Links
 from lms_domain.kernel import Clashed, Clock, Event, Invalid, LmsError, Unavailable
 from lms_domain.ports import AllPorts, AllReads
@@ -60,6 +62,7 @@ class Beside:
     rendering: Rendering
     gate: Gate
     links: Links
+    authenticator: Authenticator
     audit_keys: AuditKeys
     origin: Callable[[], Origin] = lambda: NOWHERE  # of the transaction that is being written
 
@@ -73,6 +76,7 @@ class PgPorts:
         self.rendering = beside.rendering
         self.gate = beside.gate
         self.links = beside.links
+        self.authenticator = beside.authenticator
         self.outbox = PgOutbox(conn)
         self.inbox = PgInbox(conn)
         self.answers = PgAnswers(conn)
@@ -82,6 +86,8 @@ class PgPorts:
         self.api_tokens = PgApiTokens(conn)
         self.tickets = PgTickets(conn)
         self.sign_ins = PgSignIns(conn)
+        self.challenges = PgChallenges(conn)
+        self.second_factors = PgSecondFactors(conn)
         self.organizations = PgOrganizations(conn)
         self.memberships = PgMemberships(conn)
         self.courses = PgCourses(conn)

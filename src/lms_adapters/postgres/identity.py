@@ -2,19 +2,29 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, insert, select, update
+from sqlalchemy import ColumnElement, exists, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from lms_adapters.postgres.api_tokens import PgApiTokenReads
 from lms_adapters.postgres.base import COUNT_LIMIT, PgRepository, bounded_count, from_row, to_row
 from lms_adapters.postgres.cursors import Cursors
-from lms_adapters.postgres.identity_tables import credentials, tickets, users
+from lms_adapters.postgres.identity_tables import credentials, mfa_challenges, tickets, totps, users
+from lms_adapters.postgres.mfa import PgSecondFactors
 from lms_adapters.postgres.sessions import PgSessionReads
 from lms_adapters.postgres.sign_ins import PgSignInReads
 from lms_domain.identity.errors import EmailTaken
+from lms_domain.identity.mfa import ChallengeId
 from lms_domain.identity.model import Credential, Role, User
 from lms_domain.identity.tickets import TicketId
-from lms_domain.identity.views import ApiTokenLine, KnownCredential, Revoked, SessionLine, SignInLine, UserFilter
+from lms_domain.identity.views import (
+    ApiTokenLine,
+    KnownCredential,
+    MfaState,
+    Revoked,
+    SessionLine,
+    SignInLine,
+    UserFilter,
+)
 from lms_domain.kernel import NotFound, Page, PageRequest, Secret, SessionId, UserId
 
 ADMINS = 0x61646D69  # the advisory lock under which the last admin is counted
@@ -83,9 +93,17 @@ class PgAccounts:
     async def _credential(self, which: ColumnElement[bool]) -> KnownCredential | None:
         joined = users.join(credentials, credentials.c.user_id == users.c.id)
         shown = users.c.email, users.c.full_name, credentials.c.user_id, credentials.c.password_hash
-        query = select(*shown, credentials.c.auth_version).select_from(joined)
+        has_mfa = exists().where(totps.c.user_id == users.c.id, totps.c.confirmed_at.is_not(None)).label("has_mfa")
+        query = select(*shown, credentials.c.auth_version, has_mfa).select_from(joined)
         row = (await self._conn.execute(query.where(which, users.c.is_active))).first()
         return None if row is None else from_row(row, KnownCredential)
+
+    async def challenged(self, challenge_id: ChallengeId, /) -> UserId | None:
+        query = select(mfa_challenges.c.user_id).where(mfa_challenges.c.id == challenge_id)
+        return (await self._conn.execute(query)).scalar()
+
+    async def mfa(self, user_id: UserId, /) -> MfaState:
+        return await PgSecondFactors(self._conn).state(user_id)
 
     async def ticket_holder(self, ticket_id: TicketId, /) -> User | None:
         query = select(users).join(tickets, tickets.c.user_id == users.c.id).where(tickets.c.id == ticket_id)

@@ -1,6 +1,7 @@
 """The tables of identity and organizations."""
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
@@ -66,6 +67,7 @@ sessions = Table(
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("last_used_at", DateTime(timezone=True), nullable=False),
     Column("expires_at", DateTime(timezone=True), nullable=False),
+    Column("second_factor_at", DateTime(timezone=True)),
     Column("revoked_at", DateTime(timezone=True)),
     Column("ended_because", String(32)),
     Column("version", Integer, nullable=False),
@@ -112,6 +114,38 @@ tickets = Table(
     Column("version", Integer, nullable=False),
     Index(None, "user_id", "purpose", "created_at"),
     Index("ix_tickets_change_id", "change_id", postgresql_where=text("change_id is not null")),
+)
+
+totps = Table(
+    "totps",
+    metadata,
+    Column("user_id", Uuid, ForeignKey("users.id"), primary_key=True),
+    Column("box", LargeBinary, nullable=False),  # the secret, encrypted
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("confirmed_at", DateTime(timezone=True)),
+    Column("last_step", BigInteger),
+)
+
+recovery_codes = Table(
+    "recovery_codes",
+    metadata,
+    Column("user_id", Uuid, ForeignKey("users.id"), primary_key=True),
+    Column("digest", LargeBinary, primary_key=True),  # SHA-256 of 80 random bits
+    Column("used_at", DateTime(timezone=True)),
+)
+
+mfa_challenges = Table(
+    "mfa_challenges",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("user_id", Uuid, ForeignKey("users.id"), nullable=False),
+    Column("auth_version", Integer, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+    Column("used_at", DateTime(timezone=True)),
+    Column("version", Integer, nullable=False),
+    Index(None, "user_id"),
+    Index(None, "expires_at"),
 )
 
 api_tokens = Table(

@@ -57,6 +57,10 @@ AUDITED: Mapping[type[Event], Audited] = {
     identity.PasswordChanged: Audited(target=USER, after=("by_reset",)),
     identity.EmailChanged: Audited(target=USER),
     identity.EmailVerified: Audited(target=USER),
+    identity.MfaEnabled: Audited(target=USER),
+    identity.MfaDisabled: Audited(target=USER),
+    identity.RecoveryCodesRenewed: Audited(target=USER),
+    identity.RecoveryCodeUsed: Audited(target=USER),
     identity.SessionOpened: Audited(target=USER, after=("session_id",)),
     identity.SessionEnded: Audited(target=USER, after=("session_id", "because")),
     identity.ApiTokenCreated: Audited(target=USER, after=("token_id", "scopes")),
@@ -136,6 +140,9 @@ OWN_DOING = (
     identity.PasswordChanged,
     identity.EmailChanged,
     identity.EmailVerified,
+    identity.MfaEnabled,
+    identity.RecoveryCodesRenewed,
+    identity.RecoveryCodeUsed,
 )
 
 

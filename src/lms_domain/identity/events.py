@@ -150,3 +150,26 @@ class RegistrationRepeated(UserEvent):
     """Somebody registered with the address of this account; its owner is told, and nobody else."""
 
     name = "user.registration_repeated"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MfaEnabled(UserEvent):
+    name = "user.mfa_enabled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MfaDisabled(UserEvent):
+    """By its owner or an admin."""
+
+    name = "user.mfa_disabled"
+    by: UserId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecoveryCodesRenewed(UserEvent):
+    name = "user.recovery_codes_renewed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecoveryCodeUsed(UserEvent):
+    name = "user.recovery_code_used"

@@ -1,6 +1,13 @@
 """What is written to people about their accounts."""
 
-from lms_domain.identity.events import PasswordChanged, RegistrationRepeated, TicketIssued
+from lms_domain.identity.events import (
+    MfaDisabled,
+    MfaEnabled,
+    PasswordChanged,
+    RecoveryCodeUsed,
+    RegistrationRepeated,
+    TicketIssued,
+)
 from lms_domain.identity.ports import IdentityPorts
 from lms_domain.identity.tickets import LIFE, Purpose, Ticket, TicketId
 from lms_domain.kernel import UserId
@@ -34,6 +41,13 @@ REPEATED = (
 )
 
 
+MFA_ON = (
+    "From now on signing in to your account takes a code of your authenticator app as well. Keep the recovery codes.\n"
+)
+MFA_OFF = "Signing in to your account takes no code any more. If that was not you, change your password at once.\n"
+CODE_USED = "A recovery code of your account was used. If that was not you, change your password at once.\n"
+
+
 async def with_link(ports: IdentityPorts, event: TicketIssued) -> Letter | None:
     ticket = await ports.tickets.get(TicketId(event.ticket_id))
     if ticket.used_at is not None:  # replaced before it was sent
@@ -50,6 +64,21 @@ async def password_changed(ports: IdentityPorts, event: PasswordChanged) -> Lett
 
 async def registration_repeated(ports: IdentityPorts, event: RegistrationRepeated) -> Letter:
     return Letter(id=event.id, to=await _address(ports, event.user_id), subject="You have an account", text=REPEATED)
+
+
+async def mfa_enabled(ports: IdentityPorts, event: MfaEnabled) -> Letter:
+    to = await _address(ports, event.user_id)
+    return Letter(id=event.id, to=to, subject="Your second factor is on", text=MFA_ON)
+
+
+async def mfa_disabled(ports: IdentityPorts, event: MfaDisabled) -> Letter:
+    to = await _address(ports, event.user_id)
+    return Letter(id=event.id, to=to, subject="Your second factor is off", text=MFA_OFF)
+
+
+async def recovery_code_used(ports: IdentityPorts, event: RecoveryCodeUsed) -> Letter:
+    to = await _address(ports, event.user_id)
+    return Letter(id=event.id, to=to, subject="A recovery code was used", text=CODE_USED)
 
 
 async def _address(ports: IdentityPorts, user_id: UserId) -> str:

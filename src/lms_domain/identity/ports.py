@@ -7,6 +7,7 @@ from uuid import UUID
 
 from lms_domain.identity.api_tokens import ApiToken, ApiTokenId
 from lms_domain.identity.gate import Gate
+from lms_domain.identity.mfa import Authenticator, Challenge, ChallengeId, Totp
 from lms_domain.identity.model import Credential, Role, User
 from lms_domain.identity.sessions import Ending, Session
 from lms_domain.identity.sign_ins import SignIn
@@ -16,6 +17,7 @@ from lms_domain.identity.views import (
     Bearer,
     KnownApiToken,
     KnownCredential,
+    MfaState,
     Revoked,
     SessionLine,
     SignInLine,
@@ -40,6 +42,33 @@ class AccessTokens(Protocol):
 
     def verify(self, token: str, /) -> Bearer:
         """Who the token speaks for. Raises Unauthenticated whatever is wrong with it."""
+
+
+class Challenges(Repository[Challenge], Protocol):
+    async def locked(self, id: ChallengeId, /) -> Challenge: ...
+
+
+class SecondFactors(Protocol):
+    """Whoever changes one holds its user."""
+
+    async def is_on(self, user_id: UserId, /) -> bool: ...
+    async def totp(self, user_id: UserId, /) -> Totp | None:
+        """Confirmed or not."""
+
+    async def put_totp(self, totp: Totp, /) -> None: ...
+    async def replace_recovery_codes(self, user_id: UserId, digests: Sequence[bytes], /) -> None: ...
+    async def use_recovery_code(self, user_id: UserId, digest: bytes, /, *, now: datetime) -> bool:
+        """Whether it was one, and is used now."""
+
+    async def remove(self, user_id: UserId, /) -> bool:
+        """Whether it was on."""
+
+
+class Seals(Protocol):
+    """Tokens that name a row, and that nobody else can make."""
+
+    def seal(self, purpose: str, id: UUID, /) -> str: ...
+    def open(self, purpose: str, token: str, /) -> UUID | None: ...
 
 
 class DeviceTokens(Protocol):
@@ -151,6 +180,12 @@ class IdentityPorts(Ports, Protocol):
     @property
     def sign_ins(self) -> SignIns: ...
     @property
+    def challenges(self) -> Challenges: ...
+    @property
+    def second_factors(self) -> SecondFactors: ...
+    @property
+    def authenticator(self) -> Authenticator: ...
+    @property
     def links(self) -> Links: ...
     @property
     def gate(self) -> Gate: ...
@@ -162,6 +197,8 @@ class Accounts(Protocol):
         """Of an active account."""
 
     async def credential_of(self, user_id: UserId, /) -> KnownCredential | None: ...
+    async def challenged(self, challenge_id: ChallengeId, /) -> UserId | None: ...
+    async def mfa(self, user_id: UserId, /) -> MfaState: ...
     async def ticket_holder(self, ticket_id: TicketId, /) -> User | None: ...
     async def any(self) -> bool: ...
     async def first_admin(self) -> User | None: ...

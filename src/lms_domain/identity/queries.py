@@ -2,10 +2,19 @@
 
 from datetime import datetime
 
+from lms_domain.identity.mfa import ChallengeId
 from lms_domain.identity.model import Role, User
 from lms_domain.identity.ports import IdentityReads
 from lms_domain.identity.tickets import TicketId
-from lms_domain.identity.views import ApiTokenLine, KnownCredential, Revoked, SessionLine, SignInLine, UserFilter
+from lms_domain.identity.views import (
+    ApiTokenLine,
+    KnownCredential,
+    MfaState,
+    Revoked,
+    SessionLine,
+    SignInLine,
+    UserFilter,
+)
 from lms_domain.kernel import Actor, Page, PageRequest, Permission, UserId
 
 
@@ -58,6 +67,15 @@ async def credential(reads: IdentityReads, email: str) -> KnownCredential | None
 async def credential_of(reads: IdentityReads, user_id: UserId) -> KnownCredential | None:
     """As `credential`, of who is signed in."""
     return await reads.accounts.credential_of(user_id)
+
+
+async def challenged(reads: IdentityReads, challenge_id: ChallengeId) -> UserId | None:
+    """Whose sign-in it is, for whoever counts the codes."""
+    return await reads.accounts.challenged(challenge_id)
+
+
+async def my_mfa(reads: IdentityReads, actor: Actor) -> MfaState:
+    return await reads.accounts.mfa(actor.id)
 
 
 async def ticket_holder(reads: IdentityReads, ticket_id: TicketId) -> User | None:

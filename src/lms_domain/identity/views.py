@@ -23,6 +23,40 @@ class SignedIn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MfaRequired:
+    """The password was right; `POST /auth/mfa` with this and a code opens the session. `expires_in`: seconds."""
+
+    mfa_required: Literal[True] = True
+    challenge_token: str
+    expires_in: int
+    methods: tuple[Literal["totp", "recovery_code"], ...] = ("totp", "recovery_code")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MfaState:
+    """What second factor an account has."""
+
+    totp: bool
+    totp_since: datetime | None
+    recovery_codes_left: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewTotp:
+    """`secret`: in Base32. `account`: what an app calls it by."""
+
+    account: str
+    secret: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecoveryCodes:
+    """Shown here and never again; each is good once."""
+
+    recovery_codes: list[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
     """A session with the user it belongs to, for whoever makes its tokens."""
 
@@ -122,6 +156,7 @@ class KnownCredential:
     full_name: str
     password_hash: Secret
     auth_version: int
+    has_mfa: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

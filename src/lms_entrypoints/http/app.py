@@ -37,6 +37,7 @@ from lms_entrypoints.http.idempotency import replayed
 from lms_entrypoints.http.identity import AuthController, MeController, UserController
 from lms_entrypoints.http.kept import keeping
 from lms_entrypoints.http.limits import Limits
+from lms_entrypoints.http.mfa import MyMfaController, SecondStepController, UserMfaController
 from lms_entrypoints.http.organizations import OrganizationController
 from lms_entrypoints.http.progress import ProgressController
 from lms_entrypoints.http.recovery import MyCredentialsController, RecoveryController, UserSignInController
@@ -57,6 +58,9 @@ API: list[Any] = [
     MeController,
     MyApiTokenController,
     MyCredentialsController,
+    MyMfaController,
+    SecondStepController,
+    UserMfaController,
     RecoveryController,
     UserSignInController,
     MySessionController,

@@ -8,7 +8,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from lms_domain.identity import queries, use_cases
 from lms_domain.identity.model import Role, User
-from lms_domain.identity.views import SignedIn, UserFilter
+from lms_domain.identity.views import MfaRequired, SignedIn, UserFilter
 from lms_domain.kernel import Page, Secret, UserId
 from lms_domain.text import clean_query
 from lms_entrypoints.accounts import Caller
@@ -75,8 +75,10 @@ class AuthController(Controller):
     @post("/login", summary="Sign in", status_code=200)
     async def sign_in(
         self, run: GivenRun, services: GivenServices, request: Request[Any, Any, Any], data: JSONBody[SignIn]
-    ) -> SignedIn:
-        """`expires_in`: seconds that the access token is good for. A wrong password and an unknown address are refused
+    ) -> SignedIn | MfaRequired:
+        """Who has a second factor gets a `challenge_token` instead of tokens, for `POST /auth/mfa`.
+
+        `expires_in`: seconds that the access token is good for. A wrong password and an unknown address are refused
         with the same words, after the same time; after five of them in a row each doubles the wait, up to 15 minutes.
         """
         return await services.accounts.sign_in(

@@ -7,7 +7,7 @@ from pathlib import Path
 PAGE = Path(__file__).parents[3] / "docs" / "authorization.md"
 ROUTE = re.compile(r"`([A-Z]+ /\S*)`")
 # One value where it makes no difference who sees the course, two where it does: public, then members only.
-CELL = re.compile(r"(ok|empty|401|403|404)(?:/(ok|empty|401|403|404))?")
+CELL = re.compile(r"(ok|empty|401|403|404|409|422)(?:/(ok|empty|401|403|404))?")
 
 Row = Mapping[str, str]
 
@@ -33,7 +33,7 @@ def rows(page: str) -> dict[str, Row]:
 def expected(cell: str, visibility: str) -> str:
     values = CELL.fullmatch(cell)
     if values is None:
-        raise ValueError(f"{cell!r} is none of ok, empty, 401, 403, 404 or two of them with a slash")
+        raise ValueError(f"{cell!r} is none of ok, empty, 401, 403, 404, 409, 422 or two of them with a slash")
     return values[2] if values[2] and visibility == "members" else values[1]
 
 

@@ -88,6 +88,11 @@ async def _change(world: World) -> dict[str, str]:
     return {"token": await world.ticket(Purpose.NEW_EMAIL)}
 
 
+async def _second_step(world: World) -> dict[str, str]:
+    token, code = await world.challenge()
+    return {"challenge_token": token, "code": code}
+
+
 def _new_email(_: World) -> dict[str, str]:
     return {"email": f"{new_id().hex}@example.org", "current_password": PASSWORD}
 
@@ -116,6 +121,10 @@ CALLS: Mapping[str, Call] = {
     "POST /auth/register": Call(body=_newcomer),
     "POST /auth/login": Call(body=lambda world: {"email": world.email, "password": PASSWORD}),
     "POST /auth/refresh": Call(body=_refresh_token),
+    "POST /auth/mfa": Call(body=_second_step, spends=True),
+    "POST /me/mfa/totp": Call(body=lambda _: {"current_password": PASSWORD}, spends=True),
+    "POST /me/mfa/totp/confirm": Call(body=lambda _: {"code": "123456"}),
+    "POST /me/step-up": Call(body=lambda _: {"code": "123456"}),
     "POST /auth/logout": Call(body=_refresh_token),
     "POST /auth/password/forgotten": Call(body=lambda world: {"email": world.email}),
     "POST /auth/password/reset": Call(body=_reset),

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from pyotp import TOTP
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 from tests.integration.classroom import add_users
@@ -14,12 +15,24 @@ from tests.integration.school import LONG_AGO, Drafted, Person, School, a_publis
 
 from lms_adapters.postgres.base import to_row
 from lms_adapters.postgres.courses_tables import assets, blobs
-from lms_adapters.postgres.identity_tables import credentials, sessions, sign_ins, tickets, users
+from lms_adapters.postgres.identity_tables import (
+    credentials,
+    mfa_challenges,
+    sessions,
+    sign_ins,
+    tickets,
+    totps,
+    users,
+)
+from lms_adapters.security.authenticator import TotpAuthenticator
+from lms_adapters.security.boxes import Boxes
 from lms_adapters.security.links import SealedLinks
 from lms_adapters.security.seals import HmacSeals
+from lms_domain.identity.mfa import Totp, new_challenge
 from lms_domain.identity.tickets import Purpose, new_ticket
 from lms_domain.kernel import OrganizationId, UserId, new_id
-from lms_entrypoints.settings import DEVELOPMENT_KEY
+from lms_entrypoints.accounts import CHALLENGE
+from lms_entrypoints.settings import DEVELOPMENT_KEY, SecuritySettings
 
 # In every text that belongs to the organization, its course and its people: whoever is refused must not read it.
 MARK = "zq7watermark"
@@ -47,6 +60,19 @@ class World:
             await conn.execute(insert(tickets).values(to_row(ticket)))
         links = SealedLinks(HmacSeals(DEVELOPMENT_KEY), "")
         return links.of(ticket).partition("#token=")[2]
+
+    async def challenge(self) -> tuple[str, str]:
+        """What the account's right password was answered with, and a code."""
+        authenticator = TotpAuthenticator(Boxes(SecuritySettings().boxing()))
+        now = datetime.now(UTC)
+        async with self.engine.begin() as conn:
+            holder = UserId((await conn.execute(select(users.c.id).where(users.c.email == self.email))).scalar_one())
+            totp = Totp(user_id=holder, box=authenticator.new_secret(holder), created_at=now, confirmed_at=now)
+            made = new_challenge(holder, 1, now=now)
+            await conn.execute(insert(totps).values(to_row(totp)))
+            await conn.execute(insert(mfa_challenges).values(to_row(made)))
+        code = TOTP(authenticator.secret(totp)).now()
+        return HmacSeals(DEVELOPMENT_KEY).seal(CHALLENGE, made.id), code
 
     def shows(self, answer: str) -> bool:
         """Whether there is anything of this world in it."""

@@ -243,6 +243,7 @@ async def test_a_refused_sign_in_does_the_same_work_for_everybody(ports: MemoryP
         emails=FoldedEmails(),
         devices=SealedDevices(HmacSeals("secret")),
         attempts=MemoryAttempts(),
+        seals=HmacSeals("secret"),
         rules=AccountRules(),
     )
     for email in ("ada@example.org", "no address at all"):

@@ -22,6 +22,16 @@ from lms_domain.identity.use_cases.emails import (
     issue_verification,
     verify_email,
 )
+from lms_domain.identity.use_cases.mfa import (
+    answer_challenge,
+    begin_totp,
+    challenge,
+    confirm_totp,
+    end_mfa,
+    end_mfa_of,
+    renew_recovery_codes,
+    step_up,
+)
 from lms_domain.identity.use_cases.passwords import (
     ask_for_reset,
     change_password,
@@ -44,16 +54,22 @@ from lms_domain.identity.use_cases.sessions import (
 
 __all__ = [
     "Answer",
+    "answer_challenge",
     "ask_for_email_change",
     "ask_for_reset",
     "ask_for_verification",
+    "begin_totp",
+    "challenge",
     "change_me",
     "change_password",
     "change_user",
     "confirm_email_change",
+    "confirm_totp",
     "create_api_token",
     "create_user",
     "end_all_my_sessions",
+    "end_mfa",
+    "end_mfa_of",
     "end_my_other_sessions",
     "end_my_session",
     "end_session",
@@ -70,10 +86,12 @@ __all__ = [
     "refuse_sign_in",
     "register",
     "register_again",
+    "renew_recovery_codes",
     "reset_password",
     "revoke_api_token",
     "revoke_api_tokens_of",
     "set_roles",
+    "step_up",
     "use_api_token",
     "verify_email",
 ]

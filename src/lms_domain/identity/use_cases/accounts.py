@@ -11,6 +11,7 @@ from lms_domain.identity.ports import IdentityPorts
 from lms_domain.identity.sessions import Ending
 from lms_domain.identity.tickets import Purpose, new_ticket
 from lms_domain.identity.use_cases.api_tokens import revoke_all
+from lms_domain.identity.use_cases.guards import must_be_fresh
 from lms_domain.identity.use_cases.sessions import end_sessions, outdate_tokens
 from lms_domain.kernel import (
     Actor,
@@ -96,6 +97,7 @@ async def change_user(
     problems: list[Problem] = []
     cleaned = profile_fields(values, problems)
     if "roles" in values:
+        await must_be_fresh(ports, actor)
         cleaned["roles"] = roles_field(values["roles"], problems)
     if "is_active" in values:
         cleaned["is_active"] = values["is_active"]

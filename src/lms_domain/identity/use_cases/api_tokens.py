@@ -6,10 +6,10 @@ from lms_domain.identity.api_tokens import (
     ApiToken,
     ApiTokenDraft,
     ApiTokenId,
-    SessionNeeded,
     TooManyTokens,
 )
 from lms_domain.identity.ports import IdentityPorts
+from lms_domain.identity.use_cases.guards import must_be_fresh, must_be_signed_in
 from lms_domain.identity.views import ApiTokenLine, KnownApiToken, NewApiToken
 from lms_domain.kernel import Actor, NotFound, Permission, UserId
 
@@ -21,6 +21,7 @@ async def create_api_token(ports: IdentityPorts, actor: Actor, draft: ApiTokenDr
     draft = draft.cleaned(now=now)
     user = await ports.users.locked(actor.id)
     user.must_be_active()
+    await must_be_fresh(ports, actor)
     if await ports.api_tokens.count(actor.id, now=now) >= MOST_TOKENS:
         raise TooManyTokens
     token, secret = ApiToken.make(actor.id, draft, now=now)
@@ -59,8 +60,3 @@ async def revoke_all(ports: IdentityPorts, user_id: UserId, *, by: UserId | None
     now = ports.clock.now()
     for id in await ports.api_tokens.revoke_all(user_id, now=now):
         ports.emit(events.ApiTokenRevoked(at=now, user_id=user_id, token_id=id, by=by))
-
-
-def must_be_signed_in(actor: Actor) -> None:
-    if actor.scopes is not None:
-        raise SessionNeeded

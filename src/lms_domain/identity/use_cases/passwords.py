@@ -6,7 +6,7 @@ from lms_domain.identity.events import ResetAsked
 from lms_domain.identity.ports import IdentityPorts
 from lms_domain.identity.sessions import Ending
 from lms_domain.identity.tickets import LinkNotGood, Purpose, TicketId
-from lms_domain.identity.use_cases.api_tokens import must_be_signed_in
+from lms_domain.identity.use_cases.guards import must_be_signed_in
 from lms_domain.identity.use_cases.sessions import end_sessions
 from lms_domain.identity.use_cases.tickets import issue, nobody, use_ticket
 from lms_domain.kernel import Actor, NotFound, Secret, UserId

@@ -1,10 +1,11 @@
 """Signing in and out. What ends here is refused by the next request on every instance: see `reacting`."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from lms_domain.identity import events
 from lms_domain.identity.errors import EmailNotVerified, RefreshTokenReused, SessionEnded, WrongCredentials
+from lms_domain.identity.model import User
 from lms_domain.identity.ports import IdentityPorts
 from lms_domain.identity.sessions import Ending, Session
 from lms_domain.identity.sign_ins import Origin, Outcome, printable, sign_in
@@ -27,7 +28,33 @@ async def open_session(
     verified_only: bool = False,
 ) -> SignedIn:
     """After the password was found right, when `auth_version` was read. `digest`: SHA-256 of the new refresh token."""
-    user, now = await ports.users.get(user_id), ports.clock.now()
+    user = await ports.users.get(user_id)
+    return await begin_session(
+        ports,
+        user,
+        digest,
+        answer,
+        life=life,
+        origin=origin,
+        auth_version=auth_version,
+        verified_only=verified_only,
+    )
+
+
+async def begin_session(
+    ports: IdentityPorts,
+    user: User,
+    digest: bytes,
+    answer: Answer,
+    *,
+    life: timedelta,
+    origin: Origin,
+    auth_version: int,
+    verified_only: bool,
+    second_factor_at: datetime | None = None,
+) -> SignedIn:
+    """After all that there is to prove was proved."""
+    user_id, now = user.id, ports.clock.now()
     if not user.is_active:  # closed while the password was checked
         raise WrongCredentials
     if verified_only and user.email_verified_at is None:
@@ -42,6 +69,7 @@ async def open_session(
         created_at=now,
         last_used_at=now,
         expires_at=now + life,
+        second_factor_at=second_factor_at,
     )
     await ports.sessions.add(session)
     await ports.users.signed_in(user_id, now)

@@ -1,0 +1,57 @@
+"""Second factors in PostgreSQL. Whoever changes one holds its user."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from lms_adapters.postgres.base import PgRepository, from_row, to_row
+from lms_adapters.postgres.identity_tables import mfa_challenges, recovery_codes, totps
+from lms_domain.identity.mfa import Challenge, Totp
+from lms_domain.identity.views import MfaState
+from lms_domain.kernel import UserId
+
+
+class PgChallenges(PgRepository[Challenge]):
+    entity = Challenge
+    table = mfa_challenges
+
+
+class PgSecondFactors:
+    def __init__(self, conn: AsyncConnection) -> None:
+        self._conn = conn
+
+    async def is_on(self, user_id: UserId, /) -> bool:
+        query = select(totps.c.user_id).where(totps.c.user_id == user_id, totps.c.confirmed_at.is_not(None))
+        return (await self._conn.execute(query)).first() is not None
+
+    async def totp(self, user_id: UserId, /) -> Totp | None:
+        row = (await self._conn.execute(select(totps).where(totps.c.user_id == user_id))).first()
+        return None if row is None else from_row(row, Totp)
+
+    async def put_totp(self, totp: Totp, /) -> None:
+        row = to_row(totp)
+        await self._conn.execute(upsert(totps).values(row).on_conflict_do_update(index_elements=["user_id"], set_=row))
+
+    async def replace_recovery_codes(self, user_id: UserId, digests: Sequence[bytes], /) -> None:
+        await self._conn.execute(delete(recovery_codes).where(recovery_codes.c.user_id == user_id))
+        await self._conn.execute(insert(recovery_codes), [{"user_id": user_id, "digest": each} for each in digests])
+
+    async def use_recovery_code(self, user_id: UserId, digest: bytes, /, *, now: datetime) -> bool:
+        codes = recovery_codes.c
+        mine = codes.user_id == user_id, codes.digest == digest, codes.used_at.is_(None)
+        return (await self._conn.execute(update(recovery_codes).where(*mine).values(used_at=now))).rowcount == 1
+
+    async def remove(self, user_id: UserId, /) -> bool:
+        await self._conn.execute(delete(recovery_codes).where(recovery_codes.c.user_id == user_id))
+        gone = delete(totps).where(totps.c.user_id == user_id).returning(totps.c.confirmed_at)
+        return (await self._conn.execute(gone)).scalar() is not None
+
+    async def state(self, user_id: UserId, /) -> MfaState:
+        left = select(func.count()).select_from(recovery_codes)
+        mine = left.where(recovery_codes.c.user_id == user_id, recovery_codes.c.used_at.is_(None)).scalar_subquery()
+        since = select(totps.c.confirmed_at).where(totps.c.user_id == user_id).scalar_subquery()
+        row = (await self._conn.execute(select(since.label("since"), mine.label("left")))).one()
+        return MfaState(totp=row.since is not None, totp_since=row.since, recovery_codes_left=row.left)

@@ -1,0 +1,116 @@
+"""A second factor: codes of an authenticator app (TOTP, RFC 6238), and recovery codes for when it is lost."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NewType, Protocol
+from uuid import UUID
+
+from lms_domain.identity.lockout import Lock
+from lms_domain.kernel import Conflict, Forbidden, Invalid, Problem, Unauthenticated, UserId, new_id
+
+ChallengeId = NewType("ChallengeId", UUID)
+
+CHALLENGE_LIFE = timedelta(minutes=5)
+FRESH = timedelta(minutes=10)  # how long a second factor counts as just proved
+RECOVERY_CODES = 10
+ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # nothing that is read as something else
+CODE_LENGTH = 16  # characters of 5 bits: a plain hash hides them
+
+
+@dataclass(slots=True, kw_only=True)
+class Totp:
+    """`box`: the secret, encrypted for this user. `last_step`: of the newest code taken; none is taken twice."""
+
+    user_id: UserId
+    box: bytes
+    created_at: datetime
+    confirmed_at: datetime | None = None
+    last_step: int | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Challenge:
+    """The password was right; a code opens the session. Void when the account's access tokens are."""
+
+    id: ChallengeId
+    user_id: UserId
+    auth_version: int
+    created_at: datetime
+    expires_at: datetime
+    used_at: datetime | None = None
+    version: int = 1
+
+    def must_be_good(self, now: datetime, *, auth_version: int) -> None:
+        if self.used_at is not None or now >= self.expires_at or self.auth_version != auth_version:
+            raise ChallengeNotGood
+
+
+def new_challenge(user_id: UserId, auth_version: int, *, now: datetime) -> Challenge:
+    return Challenge(
+        id=ChallengeId(new_id()),
+        user_id=user_id,
+        auth_version=auth_version,
+        created_at=now,
+        expires_at=now + CHALLENGE_LIFE,
+    )
+
+
+class Authenticator(Protocol):
+    """What an authenticator app and the server share."""
+
+    def new_secret(self, user_id: UserId, /) -> bytes:
+        """In its box."""
+
+    def step_of(self, totp: Totp, code: str, /, *, now: datetime) -> int | None:
+        """The time step that the code is of, the present one or its neighbours; None: it is no code of these."""
+
+    def fresh_box(self, totp: Totp, /) -> bytes | None:
+        """The same secret in a box of today's key, where it lies in another."""
+
+    def secret(self, totp: Totp, /) -> str:
+        """In Base32, for the app."""
+
+
+class ChallengeNotGood(Unauthenticated):
+    message = "This sign-in took too long, or was finished before; begin it again."
+
+
+class WrongCode(Invalid):
+    message = "The code is wrong, or was used before."
+
+    def __init__(self) -> None:
+        super().__init__(Problem("code", "a code of your authenticator app or a recovery code, neither used before"))
+
+
+class StepUpRequired(Forbidden):
+    message = "Prove your second factor again first: POST /api/v1/me/step-up."
+
+
+class MfaAlreadyOn(Conflict):
+    message = "Your account has an authenticator app already; turn it off first."
+
+
+class MfaNotBegun(Conflict):
+    message = "Begin with POST /api/v1/me/mfa/totp."
+
+
+def new_recovery_codes() -> list[str]:
+    """Four groups of four."""
+    return ["-".join(_letters(CODE_LENGTH // 4) for _ in range(4)) for _ in range(RECOVERY_CODES)]
+
+
+def digest_of_code(code: str) -> bytes:
+    """However it was typed."""
+    plain = "".join(character for character in code.upper() if character in ALPHABET)
+    return hashlib.sha256(plain.encode()).digest()
+
+
+def locks_of_codes(user_id: UserId) -> list[Lock]:
+    """Whoever tries codes knows the password already."""
+    return [Lock(f"mfa:{user_id}", 5, 900, at_once=16)]
+
+
+def _letters(count: int) -> str:
+    return "".join(secrets.choice(ALPHABET) for _ in range(count))

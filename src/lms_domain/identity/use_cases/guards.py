@@ -1,0 +1,22 @@
+"""What wants more than an access token."""
+
+from lms_domain.identity.api_tokens import SessionNeeded
+from lms_domain.identity.mfa import FRESH, StepUpRequired
+from lms_domain.identity.ports import IdentityPorts
+from lms_domain.kernel import Actor
+
+
+def must_be_signed_in(actor: Actor) -> None:
+    if actor.scopes is not None:
+        raise SessionNeeded
+
+
+async def must_be_fresh(ports: IdentityPorts, actor: Actor) -> None:
+    """For what would hurt most in a thief's hands. Who has no second factor cannot be asked for it."""
+    if not await ports.second_factors.is_on(actor.id):
+        return
+    if actor.scopes is not None or actor.session_id is None:
+        raise StepUpRequired
+    session = await ports.sessions.get(actor.session_id)
+    if session.second_factor_at is None or ports.clock.now() - session.second_factor_at > FRESH:
+        raise StepUpRequired
