@@ -191,6 +191,7 @@ class Container(containers.DeclarativeContainer):
         second_factors=providers.Singleton(SecondFactors, ask, run, accounts, recovery, attempts),
         archives=archives,
         seal=seal,
+        seals=seals,
         kept=kept,
         audit_keys=audit_keys,
     )

@@ -43,6 +43,9 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
             " but not in production."
         ),
     ] = ""
+    cors_credentials: Annotated[
+        bool, Meta(description="Whether their cookies come along, for signing in by cookie. See sessions.md.")
+    ] = False
     hsts_seconds: Annotated[
         int, Meta(description="For how long browsers are told to come by https alone; 0: they are not told.")
     ] = 0

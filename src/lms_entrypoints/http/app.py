@@ -20,6 +20,7 @@ from lms_entrypoints.http.auth import Gatekeeper
 from lms_entrypoints.http.bodies import Bodies
 from lms_entrypoints.http.catalog import CatalogController
 from lms_entrypoints.http.conditional import conditional
+from lms_entrypoints.http.cookies import CookieMode
 from lms_entrypoints.http.cors import Cors, Hosts
 from lms_entrypoints.http.courses import CourseController
 from lms_entrypoints.http.courses_outline import LessonController, OutlineController, SectionController
@@ -127,11 +128,12 @@ def at_the_edge(app: Litestar, services: Services) -> Edge:
     rules = Rules(
         bodies=Bodies(most=server.max_body_mb << 20, upload=server.max_upload_mb << 20),
         headers=SecurityHeaders(hsts_seconds=server.hsts_seconds),
-        cors=Cors(server.origins),
+        cors=Cors(server.origins, credentials=server.cors_credentials),
         hosts=Hosts(server.hosts),
         seconds=server.request_seconds,
         transfer_seconds=server.transfer_seconds,
     )
     limits, addresses = Limits(services.settings.limits), Addresses(server.trusted_proxies)
     inside = Gatekeeper(conditional(keeping(app, services.kept)), services, limits, addresses)
-    return Edge(inside, rules)
+    days = services.settings.security.refresh_days
+    return Edge(CookieMode(inside, services.seals, rules.cors, days=days), rules)

@@ -7,7 +7,7 @@ from lms_domain.kernel import Forbidden, Invalid, Problem
 from lms_entrypoints.http.wire import Headers, Scope, header
 
 METHODS = b"GET, HEAD, POST, PUT, PATCH, DELETE"
-SENT = b"Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-CSRF-Token, X-Request-ID"
+SENT = b"Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Auth-Mode, X-CSRF-Token, X-Request-ID"
 SHOWN = (
     b"Content-Disposition, ETag, Idempotency-Replayed, Location, RateLimit-Limit, RateLimit-Remaining, "
     b"RateLimit-Reset, Retry-After, X-Request-ID"
