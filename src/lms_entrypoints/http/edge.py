@@ -54,6 +54,7 @@ class Edge:
             return
         exchange = Exchange(scope, send, self._rules, given_id(scope) or str(new_id()))
         structlog.contextvars.bind_contextvars(request_id=exchange.request_id)
+        scope.setdefault("state", {})["request_id"] = exchange.request_id
         try:
             await self._answer(scope, receive, exchange)
         finally:
