@@ -48,11 +48,13 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_totps_user_id")),
         sa.PrimaryKeyConstraint("user_id", name=op.f("pk_totps")),
     )
+    op.add_column("sessions", sa.Column("acting_admin_id", sa.Uuid(), nullable=True))
     op.add_column("sessions", sa.Column("second_factor_at", sa.DateTime(timezone=True), nullable=True))
 
 
 def downgrade() -> None:
     op.drop_column("sessions", "second_factor_at")
+    op.drop_column("sessions", "acting_admin_id")
     op.drop_table("totps")
     op.drop_table("recovery_codes")
     op.drop_index(op.f("ix_mfa_challenges_user_id"), table_name="mfa_challenges")

@@ -48,6 +48,7 @@ class Actor:
     session_id: SessionId | None = None
     scopes: frozenset[str] | None = None  # what their API token is for; None: they are signed in
     permissions: frozenset[Permission] = frozenset()
+    acting_admin_id: UserId | None = None  # who stands in for them
 
     def can(self, permission: Permission) -> bool:
         return permission in self.permissions

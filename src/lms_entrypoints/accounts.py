@@ -8,15 +8,15 @@ from datetime import timedelta
 
 from lms_domain.identity import queries, use_cases
 from lms_domain.identity.errors import EmailTaken, TooManyAttempts, WrongCredentials
-from lms_domain.identity.fields import email_field, is_too_long, name_field
+from lms_domain.identity.fields import email_field, is_too_long, name_field, roles_field
 from lms_domain.identity.lockout import Attempts, Lock, locks_of_device, locks_of_stranger
 from lms_domain.identity.mfa import ChallengeId
 from lms_domain.identity.model import Role, User
 from lms_domain.identity.passwords import Strengths, must_be_strong
 from lms_domain.identity.ports import AccessTokens, DeviceTokens, Emails, Passwords, Seals
 from lms_domain.identity.sign_ins import Origin, Outcome
-from lms_domain.identity.views import KnownCredential, MfaRequired, Opened, SignedIn
-from lms_domain.kernel import Problem, Secret, UserId, new_id, refuse_if_any
+from lms_domain.identity.views import ActingAs, KnownCredential, MfaRequired, Opened, SignedIn
+from lms_domain.kernel import Actor, Problem, Secret, UserId, new_id, refuse_if_any
 from lms_entrypoints.doors import Ask, Run
 
 CHALLENGE = "challenge"  # what its token is sealed for
@@ -83,6 +83,36 @@ class Accounts:
         email, full_name = await self._checked(email, full_name, password)
         hashed = await self._passwords.hash(password)
         return await run(use_cases.create_user, email=email, full_name=full_name, roles=roles, password_hash=hashed)
+
+    async def invite(self, run: Run, actor: Actor, *, email: str, full_name: str, roles: list[Role]) -> User:
+        """By an admin; nobody knows the password, which the owner chooses by letter."""
+        problems: list[Problem] = []
+        address, name = email_field(email, self._emails, problems), name_field(full_name, problems)
+        chosen = roles_field(roles, problems)
+        refuse_if_any(problems)
+        hashed = await self._passwords.hash(Secret(secrets.token_urlsafe(32)))
+        return await run(
+            use_cases.invite_user, actor, email=address, full_name=name, roles=chosen, password_hash=hashed
+        )
+
+    async def act_as(
+        self, run: Run, actor: Actor, user_id: UserId, *, reason: str, minutes: int, caller: Caller
+    ) -> ActingAs:
+        life = timedelta(minutes=minutes)
+
+        def answer(opened: Opened) -> ActingAs:
+            seconds = int(life.total_seconds())
+            token = self._tokens.issue(
+                opened.user.id,
+                opened.user.roles,
+                opened.session_id,
+                auth_version=opened.auth_version,
+                seconds=seconds,
+                acting_admin_id=actor.id,
+            )
+            return ActingAs(access_token=token, expires_in=seconds, session_id=opened.session_id)
+
+        return await run(use_cases.act_as, actor, user_id, answer, reason=reason, life=life, origin=caller.origin)
 
     async def sign_in(self, run: Run, *, email: str, password: Secret, caller: Caller) -> SignedIn | MfaRequired:
         """The same refusal, after the same work, whether the address is unknown or the password wrong."""

@@ -78,12 +78,12 @@ class Container(containers.DeclarativeContainer):
     recall = providers.Singleton(partial, ask, revoked_since)
     gate = providers.Selector(
         settings.provided.redis.kind,
-        none=providers.Singleton(MemoryGate, recall, token_minutes=settings.provided.security.access_minutes),
+        none=providers.Singleton(MemoryGate, recall, token_minutes=settings.provided.security.longest_token_minutes),
         redis=providers.Singleton(
             RedisGate,
             redis,
             recall,
-            token_minutes=settings.provided.security.access_minutes,
+            token_minutes=settings.provided.security.longest_token_minutes,
         ),
     )
     attempts = providers.Selector(

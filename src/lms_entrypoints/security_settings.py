@@ -8,6 +8,7 @@ from msgspec import Meta
 
 from lms_domain.kernel import Secret
 
+ACTING_MINUTES = 60  # the most, of an access token for standing in
 SHORTEST_KEY = 32  # characters
 FEWEST = 8  # different ones among them
 PLACEHOLDERS = (
@@ -53,6 +54,11 @@ class SecuritySettings(msgspec.Struct, frozen=True, kw_only=True):
     verified_email_only: Annotated[
         bool, Meta(description="Whether an address has to be proved before its owner signs in.")
     ] = False
+
+    @property
+    def longest_token_minutes(self) -> int:
+        """For so long a session that has ended has to be remembered: an admin who stands in has an hour."""
+        return max(self.access_minutes, ACTING_MINUTES)
 
     def boxing(self) -> list[Secret]:
         """The key made of the secret key reads on, so that what it has closed is not lost when others come."""

@@ -29,7 +29,7 @@ async def world(engine: AsyncEngine, services: Services) -> World:
 
 
 @pytest.mark.parametrize("name", sorted(OPERATIONS))
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(data=st.data())
 async def test_no_operation_fails(world: World, name: str, data: st.DataObject) -> None:
     operation = OPERATIONS[name]

@@ -67,6 +67,7 @@ sessions = Table(
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("last_used_at", DateTime(timezone=True), nullable=False),
     Column("expires_at", DateTime(timezone=True), nullable=False),
+    Column("acting_admin_id", Uuid),
     Column("second_factor_at", DateTime(timezone=True)),
     Column("revoked_at", DateTime(timezone=True)),
     Column("ended_because", String(32)),

@@ -41,7 +41,8 @@ class PgSessions(PgRepository[Session]):
 
 
 _PAGE = """
-    select t.total, s.id, s.user_agent, s.ip, s.created_at, s.last_used_at, s.expires_at, s.last_used_at as key
+    select t.total, s.id, s.user_agent, s.ip, s.created_at, s.last_used_at, s.expires_at,
+        s.acting_admin_id, s.last_used_at as key
     from (
         select count(*) as total from sessions
         where user_id = %(user_id)s and revoked_at is null and expires_at > now()
@@ -72,6 +73,7 @@ class PgSessionReads:
                 last_used_at=row["last_used_at"],
                 expires_at=row["expires_at"],
                 current=row["id"] == current,
+                by_admin=row["acting_admin_id"] is not None,
             )
             for row in rows
             if row["id"] is not None

@@ -11,6 +11,7 @@ from lms_domain.kernel import UserId
 
 PAGES = {
     Purpose.PASSWORD_RESET: "reset-password",
+    Purpose.INVITATION: "reset-password",
     Purpose.EMAIL_VERIFICATION: "verify-email",
     Purpose.OLD_EMAIL: "confirm-email",
     Purpose.NEW_EMAIL: "confirm-email",

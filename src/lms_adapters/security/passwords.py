@@ -14,6 +14,7 @@ import bcrypt
 
 from lms_domain.kernel import Secret, Unavailable
 
+BCRYPT = "$2"  # how its hashes begin
 WAITING = 64  # hashes that may wait; one more is told to come back
 NICENESS, NICEST = 19, 19  # above the server's own, which an ordinary user cannot go below
 
@@ -34,9 +35,10 @@ class BcryptPasswords:
         return Secret(made.decode())
 
     async def verify(self, password: Secret, hashed: Secret | None, /) -> bool:
-        known = self._nobodys if hashed is None else hashed.reveal().encode()
+        is_one = hashed is not None and hashed.reveal().startswith(BCRYPT)  # else no password opens the account
+        known = hashed.reveal().encode() if hashed is not None and is_one else self._nobodys
         same = await self._in_pool(bcrypt.checkpw, _prepared(password), known)
-        return bool(same) and hashed is not None
+        return bool(same) and is_one
 
     def is_outdated(self, hashed: Secret, /) -> bool:
         """`$2b$12$...`: the cost stands between the second $ and the third."""

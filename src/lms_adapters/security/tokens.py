@@ -20,6 +20,15 @@ from lms_domain.kernel import Actor, SessionId, Unauthenticated, UserId, new_id
 TYPE = "at+jwt"  # RFC 9068 §2.1
 KNOWN_TOKENS = 10_000
 NUMBERS = ("ver", "iat", "nbf", "exp")
+UNREADABLE = (
+    jwt.InvalidTokenError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
 REQUIRED = ["sub", "roles", "sid", "jti", "iss", "aud", *NUMBERS]
 
 
@@ -36,9 +45,19 @@ class PyJwtTokens:
         # The keys never change while the process lives, so a key that is taken away is away after the restart.
         self._known = lru_cache(maxsize=KNOWN_TOKENS)(self._read)
 
-    def issue(self, user_id: UserId, roles: Sequence[Role], session_id: SessionId, /, *, auth_version: int = 1) -> str:
+    def issue(
+        self,
+        user_id: UserId,
+        roles: Sequence[Role],
+        session_id: SessionId,
+        /,
+        *,
+        auth_version: int = 1,
+        seconds: int | None = None,
+        acting_admin_id: UserId | None = None,
+    ) -> str:
         now = int(time.time())
-        claims = {
+        claims: dict[str, Any] = {
             "iss": self._issuer,
             "aud": self._audience,
             "sub": str(user_id),
@@ -48,8 +67,10 @@ class PyJwtTokens:
             "jti": str(new_id()),
             "iat": now,
             "nbf": now,
-            "exp": now + self.seconds,
+            "exp": now + (seconds or self.seconds),
         }
+        if acting_admin_id is not None:
+            claims["act"] = {"sub": str(acting_admin_id)}  # RFC 8693 §4.1
         key = self._keys.current
         return jwt.encode(claims, self._keys.signing, key.algorithm, headers={"typ": TYPE, "kid": key.kid})
 
@@ -68,7 +89,7 @@ class PyJwtTokens:
             bearer = self._known(token)
         except jwt.ExpiredSignatureError:
             raise TokenExpired from None
-        except (jwt.InvalidTokenError, ArithmeticError, AttributeError, RecursionError, TypeError, ValueError):
+        except UNREADABLE:
             raise Unauthenticated("The access token is not good.") from None
         if time.time() >= bearer.expires_at:
             raise TokenExpired
@@ -103,5 +124,8 @@ def _bearer(claims: dict[str, Any]) -> Bearer:
         raise jwt.InvalidTokenError("not as we write it")
     session_id = SessionId(UUID(claims["sid"]))
     permissions = permissions_of([Role(role) for role in claims["roles"]])
-    actor = Actor(id=UserId(UUID(claims["sub"])), session_id=session_id, permissions=permissions)
+    admin_id = UserId(UUID(claims["act"]["sub"])) if "act" in claims else None
+    actor = Actor(
+        id=UserId(UUID(claims["sub"])), session_id=session_id, permissions=permissions, acting_admin_id=admin_id
+    )
     return Bearer(actor=actor, session_id=session_id, auth_version=claims["ver"], expires_at=claims["exp"])

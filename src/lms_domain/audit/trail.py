@@ -52,6 +52,8 @@ STATUS = {"status": "before"}
 AUDITED: Mapping[type[Event], Audited] = {
     identity.UserRegistered: Audited(target=USER),
     identity.UserCreated: Audited(target=USER, after=("roles",)),
+    identity.Invited: Audited(target=USER, after=("roles",)),
+    identity.ActingBegan: Audited(target=USER, after=("session_id", "reason", "until")),
     identity.UserChanged: Audited(target=USER, changes=True),
     identity.RolesChanged: Audited(target=USER, after=("roles",), before={"roles": "before"}),
     identity.PasswordChanged: Audited(target=USER, after=("by_reset",)),

@@ -23,6 +23,14 @@ class EmailNotVerified(Forbidden):
     message = "Open the link in the letter that was sent to your address first, or ask for another."
 
 
+class ActingRefused(Forbidden):
+    message = "Nobody can stand in for an admin, for themselves, or for a closed account."
+
+
+class OwnerNeeded(Forbidden):
+    message = "This only its owner may do, not an admin who stands in for them."
+
+
 class SessionEnded(Unauthenticated):
     message = "This session has ended; sign in again."
 

@@ -1,6 +1,7 @@
 """What happens to accounts. No event holds a password, a hash or a token."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -173,3 +174,23 @@ class RecoveryCodesRenewed(UserEvent):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecoveryCodeUsed(UserEvent):
     name = "user.recovery_code_used"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActingBegan(UserEvent):
+    """An admin stands in for the user."""
+
+    name = "user.acting_began"
+    by: UserId
+    session_id: UUID
+    reason: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invited(UserEvent):
+    """An admin made the account; a letter asks its owner to choose a password."""
+
+    name = "user.invited"
+    by: UserId
+    roles: tuple[str, ...]

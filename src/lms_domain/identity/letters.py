@@ -15,6 +15,7 @@ from lms_domain.mailing import Letter
 
 SUBJECTS = {
     Purpose.PASSWORD_RESET: "Choose a new password",
+    Purpose.INVITATION: "You have an account",
     Purpose.EMAIL_VERIFICATION: "Is this your address?",
     Purpose.OLD_EMAIL: "Your address is to be changed",
     Purpose.NEW_EMAIL: "Is this your new address?",
@@ -22,6 +23,8 @@ SUBJECTS = {
 TEXTS = {
     Purpose.PASSWORD_RESET: "Somebody, you we hope, asked for a new password. Choose one here:\n\n{link}\n\n"
     "The link is good once, for {life}. If it was not you, nothing has changed, and you need do nothing.\n",
+    Purpose.INVITATION: "An account was made for you. Choose a password, and sign in with this address:\n\n{link}\n\n"
+    "The link is good once, for {life}. After that ask for a new password.\n",
     Purpose.EMAIL_VERIFICATION: "You made an account with this address. Show that it is yours:\n\n{link}\n\n"
     "The link is good for {life}. If it was not you, ignore this letter.\n",
     Purpose.OLD_EMAIL: "Your account is to have the address {email} from now on. If you want that, say so here, and "

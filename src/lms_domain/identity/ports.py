@@ -32,8 +32,18 @@ class AccessTokens(Protocol):
         """How long a token is good for."""
 
     def issue(
-        self, user_id: UserId, roles: Sequence[Role], session_id: SessionId, /, *, auth_version: int = 1
-    ) -> str: ...
+        self,
+        user_id: UserId,
+        roles: Sequence[Role],
+        session_id: SessionId,
+        /,
+        *,
+        auth_version: int = 1,
+        seconds: int | None = None,
+        acting_admin_id: UserId | None = None,
+    ) -> str:
+        """`seconds`: how long it is good for, where that is not as usual. `acting_admin_id`: who stands in."""
+
     def successor(self, refresh_token: str, /) -> str:
         """The refresh token after this one: the same whenever it is asked for, and nobody else can tell it."""
 

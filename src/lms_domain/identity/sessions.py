@@ -37,6 +37,7 @@ class Session:
     created_at: datetime
     last_used_at: datetime
     expires_at: datetime
+    acting_admin_id: UserId | None = None  # an admin who stands in for the user
     second_factor_at: datetime | None = None  # when it was proved last
     revoked_at: datetime | None = None
     ended_because: Ending | None = None

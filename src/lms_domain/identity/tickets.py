@@ -17,6 +17,7 @@ MOST_AN_HOUR = 5  # of one purpose for one account: nobody's mailbox is flooded 
 
 class Purpose(StrEnum):
     PASSWORD_RESET = "password_reset"  # noqa: S105 (the name of a purpose)
+    INVITATION = "invitation"  # as a reset, of a password that nobody knows
     EMAIL_VERIFICATION = "email_verification"
     OLD_EMAIL = "old_email"  # the address that is to be left
     NEW_EMAIL = "new_email"  # the one that is to take its place
@@ -24,6 +25,7 @@ class Purpose(StrEnum):
 
 LIFE = {
     Purpose.PASSWORD_RESET: timedelta(minutes=30),
+    Purpose.INVITATION: timedelta(days=7),
     Purpose.EMAIL_VERIFICATION: timedelta(days=3),
     Purpose.OLD_EMAIL: timedelta(days=1),
     Purpose.NEW_EMAIL: timedelta(days=1),

@@ -33,6 +33,16 @@ class MfaRequired:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ActingAs:
+    """An access token that speaks for somebody else. There is no refresh token: it ends when it ends."""
+
+    access_token: str
+    token_type: Literal["bearer"] = "bearer"  # noqa: S105 (a scheme, RFC 6750)
+    expires_in: int
+    session_id: SessionId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MfaState:
     """What second factor an account has."""
 
@@ -86,6 +96,7 @@ class SessionLine:
     last_used_at: datetime
     expires_at: datetime
     current: bool
+    by_admin: bool  # an admin stands in for me
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -110,10 +110,13 @@ class Telling:
 
 def origin_of(sender: Sender, state: MutableMapping[str, Any]) -> Origin:
     """What the audit trail says of whoever sends the request."""
+    actor = sender.actor
+    admin_id = actor.acting_admin_id if actor else None
     return Origin(
         via=Via.HTTP,
-        actor_id=sender.actor.id if sender.actor else None,
-        session_id=sender.actor.session_id if sender.actor else None,
+        actor_id=admin_id or (actor.id if actor else None),
+        acting_for_id=actor.id if actor and admin_id else None,
+        session_id=actor.session_id if actor else None,
         api_token_id=sender.api_token_id,
         request_id=state.get("request_id"),
         ip=state["ip"] or None,

@@ -4,11 +4,11 @@ from typing import Annotated, Any
 
 from litestar import Controller, Request, get, patch, post
 from litestar.params import FromPath, JSONBody, QueryParameter
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from lms_domain.identity import queries, use_cases
 from lms_domain.identity.model import Role, User
-from lms_domain.identity.views import MfaRequired, SignedIn, UserFilter
+from lms_domain.identity.views import ActingAs, MfaRequired, SignedIn, UserFilter
 from lms_domain.kernel import Page, Secret, UserId
 from lms_domain.text import clean_query
 from lms_entrypoints.accounts import Caller
@@ -22,6 +22,7 @@ from lms_entrypoints.http.given import (
     GivenServices,
     sent,
 )
+from lms_entrypoints.security_settings import ACTING_MINUTES
 
 
 class Register(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -58,6 +59,19 @@ class ChangeUser(Struct, forbid_unknown_fields=True, kw_only=True):
     full_name: Annotated[str, Meta(examples=["Ada Lovelace"])] | UnsetType = UNSET
     roles: Annotated[list[Role], Meta(max_length=3, examples=[["instructor"]])] | UnsetType = UNSET
     is_active: Annotated[bool, Meta(examples=[True])] | UnsetType = UNSET
+
+
+class Invite(Struct, forbid_unknown_fields=True, kw_only=True):
+    email: Annotated[str, Meta(examples=["grace@example.org"])]
+    full_name: Annotated[str, Meta(examples=["Grace Example"])]
+    roles: Annotated[list[Role], Meta(max_length=3, examples=[["instructor"]])] = field(
+        default_factory=lambda: [Role.STUDENT]
+    )
+
+
+class ActAs(Struct, forbid_unknown_fields=True, kw_only=True):
+    reason: Annotated[str, Meta(examples=["Ticket 4711: the quiz does not open"])]
+    minutes: Annotated[int, Meta(ge=1, le=ACTING_MINUTES, examples=[15])] = 15
 
 
 class AuthController(Controller):
@@ -128,6 +142,29 @@ class UserController(Controller):
         """For admins. `search` looks into addresses and names."""
         return await ask(
             queries.users, actor, UserFilter(search=clean_query(search, "search"), role=role, active=active), paging
+        )
+
+    @post(summary="Make an account for somebody")
+    async def invite(self, run: GivenRun, services: GivenServices, actor: GivenActor, data: JSONBody[Invite]) -> User:
+        """For admins. A letter asks its owner to choose a password; the link is good for seven days."""
+        return await services.accounts.invite(run, actor, email=data.email, full_name=data.full_name, roles=data.roles)
+
+    @post("/{user_id:uuid}/act-as", summary="Stand in for somebody")
+    async def act_as(
+        self,
+        run: GivenRun,
+        services: GivenServices,
+        actor: GivenActor,
+        request: Request[Any, Any, Any],
+        user_id: FromPath[UserId],
+        data: JSONBody[ActAs],
+    ) -> ActingAs:
+        """For admins: a token that sees and does what the user may, but for what is their own (password, address,
+        second factor, API tokens). It is on record with its reason; the user sees the session and may end it. Nobody
+        stands in for an admin.
+        """
+        return await services.accounts.act_as(
+            run, actor, user_id, reason=data.reason, minutes=data.minutes, caller=caller(request, None)
         )
 
     @get("/{user_id:uuid}", summary="Read an account")

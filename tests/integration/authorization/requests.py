@@ -137,6 +137,8 @@ CALLS: Mapping[str, Call] = {
     "PATCH /me": Call(body=lambda _: {"bio": "I like engines."}),
     "POST /me/api-tokens": Call(body=lambda _: {"name": "Report", "scopes": ["learning:read"]}, spends=True),
     "POST /me/sessions/end-all": Call(spends=True),
+    "POST /users": Call(body=lambda _: {"email": f"{new_id().hex}@example.org", "full_name": "Grace"}),
+    "POST /users/{user_id}/act-as": Call(body=lambda _: {"reason": "Ticket 4711"}),
     "PATCH /users/{user_id}": Call(body=lambda _: {"full_name": "Ada Lovelace"}),
     "GET /users/{user_id}/sessions": Call(names={"user_id": "learner_id"}),
     "GET /users/{user_id}/api-tokens": Call(names={"user_id": "learner_id"}),

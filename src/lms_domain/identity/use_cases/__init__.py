@@ -4,11 +4,13 @@ from lms_domain.identity.use_cases.accounts import (
     change_me,
     change_user,
     create_user,
+    invite_user,
     make_admin,
     register,
     register_again,
     set_roles,
 )
+from lms_domain.identity.use_cases.acting import act_as
 from lms_domain.identity.use_cases.api_tokens import (
     create_api_token,
     revoke_api_token,
@@ -54,6 +56,7 @@ from lms_domain.identity.use_cases.sessions import (
 
 __all__ = [
     "Answer",
+    "act_as",
     "answer_challenge",
     "ask_for_email_change",
     "ask_for_reset",
@@ -75,6 +78,7 @@ __all__ = [
     "end_session",
     "end_sessions_of",
     "harden_password",
+    "invite_user",
     "issue_reset",
     "issue_verification",
     "make_admin",

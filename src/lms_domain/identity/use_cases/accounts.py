@@ -55,6 +55,22 @@ async def create_user(
     return user
 
 
+async def invite_user(
+    ports: IdentityPorts, actor: Actor, *, email: str, full_name: str, roles: list[Role], password_hash: Secret
+) -> User:
+    """By an admin. `password_hash`: of a password that nobody knows; the owner chooses another by letter."""
+    actor.must(Permission.MANAGE_USERS)
+    if await _was_dismissed(ports, actor):
+        raise Forbidden(permission=Permission.MANAGE_USERS)
+    await must_be_fresh(ports, actor)
+    user = await _add(ports, new_user(email, full_name, roles=roles, now=ports.clock.now()), password_hash)
+    ports.emit(events.Invited(at=user.created_at, user_id=user.id, by=actor.id, roles=tuple(user.roles)))
+    ticket = new_ticket(user.id, Purpose.INVITATION, user.email, now=user.created_at)
+    await ports.tickets.add(ticket)
+    ports.emit(*ticket.issued())
+    return user
+
+
 async def set_roles(ports: IdentityPorts, email: str, roles: list[Role]) -> User | None:
     """By the operator at the command line. None: there is no such account."""
     user = await ports.users.by_email(email)

@@ -1,6 +1,7 @@
 """What wants more than an access token."""
 
 from lms_domain.identity.api_tokens import SessionNeeded
+from lms_domain.identity.errors import OwnerNeeded
 from lms_domain.identity.mfa import FRESH, StepUpRequired
 from lms_domain.identity.ports import IdentityPorts
 from lms_domain.kernel import Actor
@@ -9,6 +10,8 @@ from lms_domain.kernel import Actor
 def must_be_signed_in(actor: Actor) -> None:
     if actor.scopes is not None:
         raise SessionNeeded
+    if actor.acting_admin_id is not None:
+        raise OwnerNeeded
 
 
 async def must_be_fresh(ports: IdentityPorts, actor: Actor) -> None:

@@ -53,7 +53,7 @@ async def reset_password(ports: IdentityPorts, ticket_id: TicketId, new: Secret)
     if not user.is_active or user.email != ticket.email:
         raise LinkNotGood
     await ports.credentials.set(user.id, new, now=now)
-    await ports.tickets.void(user.id, [Purpose.PASSWORD_RESET], now=now)
+    await ports.tickets.void(user.id, [Purpose.PASSWORD_RESET, Purpose.INVITATION], now=now)
     if user.email_verified_at is None:
         user.email_verified_at = now
         await ports.users.save(user)

@@ -1,0 +1,57 @@
+"""An admin who stands in for somebody, to see what they see: with a reason, for a while, and on record."""
+
+import secrets
+from collections.abc import Callable
+from datetime import timedelta
+
+from lms_domain.identity import events
+from lms_domain.identity.errors import ActingRefused
+from lms_domain.identity.ports import IdentityPorts
+from lms_domain.identity.sessions import Session
+from lms_domain.identity.sign_ins import Origin, printable
+from lms_domain.identity.use_cases.guards import must_be_fresh, must_be_signed_in
+from lms_domain.identity.views import ActingAs, Opened
+from lms_domain.kernel import Actor, Permission, Problem, SessionId, UserId, new_id, refuse_if_any
+from lms_domain.text import clean_text
+
+
+async def act_as(
+    ports: IdentityPorts,
+    actor: Actor,
+    user_id: UserId,
+    answer: Callable[[Opened], ActingAs],
+    *,
+    reason: str,
+    life: timedelta,
+    origin: Origin,
+) -> ActingAs:
+    """The user sees the session among theirs, and may end it. It may do what they may, but for what is their own."""
+    actor.must(Permission.MANAGE_USERS)
+    must_be_signed_in(actor)
+    problems: list[Problem] = []
+    reason = clean_text(reason, "reason", problems, longest=500, shortest=3)
+    refuse_if_any(problems)
+    user = await ports.users.get(user_id)
+    if user.is_admin or not user.is_active or user.id == actor.id:
+        raise ActingRefused
+    await must_be_fresh(ports, actor)
+    now = ports.clock.now()
+    session = Session(
+        id=SessionId(new_id()),
+        user_id=user.id,
+        refresh_digest=secrets.token_bytes(32),  # of no token
+        user_agent=printable(origin.user_agent),
+        ip=origin.ip,
+        created_at=now,
+        last_used_at=now,
+        expires_at=now + life,
+        acting_admin_id=actor.id,
+    )
+    await ports.sessions.add(session)
+    ports.emit(
+        events.ActingBegan(
+            at=now, user_id=user.id, by=actor.id, session_id=session.id, reason=reason, until=session.expires_at
+        )
+    )
+    version = await ports.credentials.auth_version(user.id)
+    return answer(Opened(session_id=session.id, user=user, auth_version=version))
