@@ -42,6 +42,7 @@ from lms_entrypoints.http.mfa import MyMfaController, SecondStepController, User
 from lms_entrypoints.http.organizations import OrganizationController
 from lms_entrypoints.http.progress import ProgressController
 from lms_entrypoints.http.recovery import MyCredentialsController, RecoveryController, UserSignInController
+from lms_entrypoints.http.requests import StrictRequest
 from lms_entrypoints.http.reviews import ReviewController
 from lms_entrypoints.http.roster import RosterController
 from lms_entrypoints.http.sessions import MySessionController, UserSessionController
@@ -96,6 +97,7 @@ def build_app(services: Services, *, lifespan: Sequence[Lifespan] = ()) -> Lites
             *(docs.HANDLERS if services.settings.shows_docs else ()),
         ],
         dependencies=dependencies(services),
+        request_class=StrictRequest,
         response_class=Envelope,
         exception_handlers={
             Replayed: replay,

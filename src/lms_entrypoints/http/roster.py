@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 
-import msgspec
 from litestar import Controller, Request, get, post
 from litestar.openapi.spec import OpenAPIMediaType, OpenAPIType, Operation, RequestBody, Schema
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter, RawBody
@@ -15,8 +14,9 @@ from lms_domain.enrollments.model import Status
 from lms_domain.enrollments.ports import RosterFilter
 from lms_domain.enrollments.roll import MOST_ROWS, RollRow, from_csv
 from lms_domain.enrollments.views import BulkResult, EnrollmentState, RosterLine
-from lms_domain.kernel import CourseId, Invalid, Page, Problem, UserId
+from lms_domain.kernel import CourseId, Page, UserId
 from lms_entrypoints.http.given import GivenActor, GivenAsk, GivenPaging, GivenRun
+from lms_entrypoints.http.requests import read
 
 
 class LearnerRequest(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -109,7 +109,5 @@ class RosterController(Controller):
 def rows_of(request: Request[Any, Any, Any], body: bytes) -> list[RollRow]:
     if request.content_type[0] == "text/csv":
         return from_csv(body)
-    try:
-        return [learner.row() for learner in msgspec.json.decode(body, type=BulkRequest).rows]
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Invalid(Problem("body", str(error))) from None
+    learners: BulkRequest = read(body, BulkRequest)
+    return [learner.row() for learner in learners.rows]

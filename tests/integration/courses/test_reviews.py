@@ -97,7 +97,7 @@ async def test_null_clears_the_body_and_is_no_rating(school: School, course: dic
     learner = await a_learner_of(school, course)
     made = await learner.json("POST", f"/courses/{course['id']}/reviews", {"rating": 5, "body": "Good"})
     mine = f"/reviews/{made['id']}"
-    assert await learner.problems("PATCH", mine, {"rating": None}) == {"rating": "Expected `int`, got `null`"}
+    assert await learner.problems("PATCH", mine, {"rating": None}) == {"rating": "expected int, got null"}
     assert list(await learner.problems("PATCH", mine, {"rating": 9})) == ["rating"]
     assert (await learner.json("PATCH", mine, {}))["version"] == 1
     cleared = await learner.json("PATCH", mine, {"body": None})
