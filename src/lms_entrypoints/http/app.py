@@ -17,7 +17,7 @@ from lms_entrypoints.http.archives import ArchiveController
 from lms_entrypoints.http.assets import AssetController
 from lms_entrypoints.http.audit import AuditController, OrganizationAuditController
 from lms_entrypoints.http.auth import Gatekeeper
-from lms_entrypoints.http.bodies import Bodies
+from lms_entrypoints.http.bodies import Bodies, BoundedRequest
 from lms_entrypoints.http.catalog import CatalogController
 from lms_entrypoints.http.conditional import conditional
 from lms_entrypoints.http.cookies import CookieMode
@@ -96,6 +96,7 @@ def build_app(services: Services, *, lifespan: Sequence[Lifespan] = ()) -> Lites
             *(docs.HANDLERS if services.settings.shows_docs else ()),
         ],
         dependencies=dependencies(services),
+        request_class=BoundedRequest,
         response_class=Envelope,
         exception_handlers={
             Replayed: replay,

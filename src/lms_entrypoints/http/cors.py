@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
-from lms_domain.kernel import Forbidden, Invalid, Problem
+from lms_domain.kernel import Forbidden, LmsError
 from lms_entrypoints.http.wire import Headers, Scope, header
 
 METHODS = b"GET, HEAD, POST, PUT, PATCH, DELETE"
@@ -20,9 +20,8 @@ class OriginRefused(Forbidden):
     message = "Pages of this origin may not call this server."
 
 
-class HostRefused(Invalid):
-    def __init__(self) -> None:
-        super().__init__(Problem("Host", "a name that this server is known by"))
+class HostRefused(LmsError):
+    message = "The Host header has no name that this server is known by."
 
 
 class Cors:
@@ -34,11 +33,11 @@ class Cors:
 
     def of(self, scope: Scope) -> Headers:
         """What an answer says; without it the browser shows the page nothing."""
-        origin = header(scope, b"origin")
-        if not self._origins or not origin:
+        if not self._origins:
             return []
-        vary = [(b"vary", b"Origin")]
-        if not self.allows(origin):
+        vary = [(b"vary", b"Origin")]  # where none is sent too: a cache may hold this answer for those who send one
+        origin = header(scope, b"origin")
+        if not origin or not self.allows(origin):
             return vary
         return [*vary, *self._allowed(origin), (b"access-control-expose-headers", SHOWN)]
 
