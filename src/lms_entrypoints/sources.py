@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any, get_args
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, ValidationError
+
+from lms_domain.kernel import Secret
 
 LARGEST_FILE = 1 << 20
 FILE = "_FILE"
@@ -18,6 +20,7 @@ class Setting:
 
     name: str
     path: tuple[str, ...]
+    kind: Any
     default: Any
     description: str
 
@@ -27,9 +30,9 @@ def settings_of(root: type[Struct]) -> Iterator[Setting]:
         if isinstance(field.type, type) and issubclass(field.type, Struct):
             for inner in msgspec.structs.fields(field.type):
                 name = f"{field.name}_{inner.name}".upper()
-                yield Setting(name, (field.name, inner.name), inner.default, _told(inner.type))
+                yield Setting(name, (field.name, inner.name), inner.type, inner.default, _told(inner.type))
         else:
-            yield Setting(field.name.upper(), (field.name,), field.default, _told(field.type))
+            yield Setting(field.name.upper(), (field.name,), field.type, field.default, _told(field.type))
 
 
 def read(root: type[Struct], env: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
@@ -39,15 +42,26 @@ def read(root: type[Struct], env: Mapping[str, str]) -> tuple[dict[str, Any], li
     for setting in settings_of(root):
         try:
             value = _value(setting.name, env)
+            if value is not None:
+                place = tree
+                for name in setting.path[:-1]:
+                    place = place.setdefault(name, {})
+                place[setting.path[-1]] = msgspec.convert(value, setting.kind, strict=False, dec_hook=_hidden)
         except UnreadableError as error:
             problems.append(f"{setting.name} {error}")
-            continue
-        if value is not None:
-            place = tree
-            for name in setting.path[:-1]:
-                place = place.setdefault(name, {})
-            place[setting.path[-1]] = value
+        except ValidationError as error:
+            problems.append(f"{setting.name}: {error}")
     return tree, problems
+
+
+def _hidden(kind: type[Any], value: Any) -> Any:
+    if kind is not Secret:
+        raise NotImplementedError
+    return Secret(value)
+
+
+def is_given(name: str, env: Mapping[str, str]) -> bool:
+    return bool(env.get(name) or env.get(name + FILE))
 
 
 class UnreadableError(ValueError):
