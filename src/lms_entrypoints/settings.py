@@ -15,6 +15,7 @@ from lms_entrypoints.security_settings import DEVELOPMENT_KEY, SecuritySettings
 from lms_entrypoints.server_settings import ServerSettings
 from lms_entrypoints.store_settings import DatabaseSettings, RedisSettings
 from lms_entrypoints.token_settings import TokenSettings
+from lms_entrypoints.vault_settings import VaultSettings
 
 RATE = re.compile(r"off|([1-9]\d{0,8})/([1-9]\d{0,4})")  # requests, seconds
 
@@ -75,6 +76,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     catalog: CatalogSettings = CatalogSettings()
     mail: MailSettings = MailSettings()
     log: LogSettings = LogSettings()
+    vault: VaultSettings = VaultSettings()
 
     @property
     def shows_docs(self) -> bool:
@@ -95,6 +97,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             *self.tokens.problems(refused=refused or ""),
             *self.audit.problems(refused=refused),
             *self.mail.problems(production=live),
+            *self.vault.problems(production=live),
         ]
         found += [
             f"LIMITS_{name.upper()} must be requests/seconds, as in 300/60, or off" for name in self.limits.wrong()
@@ -108,9 +111,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return found
 
 
-def load(env: Mapping[str, str] = os.environ) -> Settings:
-    """DATABASE_POOL_SIZE=9 becomes settings.database.pool_size == 9. All problems are named at once."""
-    tree, problems = sources.read(Settings, env)
+def load(env: Mapping[str, str] = os.environ, kept: Mapping[str, str] = sources.NOTHING) -> Settings:
+    """DATABASE_POOL_SIZE=9 becomes settings.database.pool_size == 9. All problems are named at once.
+
+    `kept`: settings that lie in Vault, see `configuration`.
+    """
+    tree, problems = sources.read(Settings, env, kept)
     settings = msgspec.convert(tree, Settings)
     if problems := [*problems, *settings.problems()]:
         raise SettingsError("; ".join(problems))

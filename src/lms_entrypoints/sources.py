@@ -1,4 +1,4 @@
-"""Where settings come from: environment variables, and files that `..._FILE` names."""
+"""Where settings come from: environment variables, files that `..._FILE` names, and Vault, under the same names."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -12,6 +12,8 @@ from lms_domain.kernel import Secret
 
 LARGEST_FILE = 1 << 20
 FILE = "_FILE"
+OF_VAULT = "VAULT_"
+NOTHING: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +37,19 @@ def settings_of(root: type[Struct]) -> Iterator[Setting]:
             yield Setting(field.name.upper(), (field.name,), field.type, field.default, _told(field.type))
 
 
-def read(root: type[Struct], env: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
-    """What is said of the settings, as a tree, and what cannot be read. DATABASE_POOL_SIZE=9: {"database": {...}}."""
+def read(
+    root: type[Struct], env: Mapping[str, str], kept: Mapping[str, str] = NOTHING
+) -> tuple[dict[str, Any], list[str]]:
+    """What is said of the settings, as a tree, and what cannot be read. DATABASE_POOL_SIZE=9: {"database": {...}}.
+
+    `kept`: in Vault.
+    """
     tree: dict[str, Any] = {}
-    problems: list[str] = []
-    for setting in settings_of(root):
+    known = list(settings_of(root))
+    problems = _strange(kept, known)
+    for setting in known:
         try:
-            value = _value(setting.name, env)
+            value = _value(setting.name, env, kept)
             if value is not None:
                 place = tree
                 for name in setting.path[:-1]:
@@ -60,6 +68,12 @@ def _hidden(kind: type[Any], value: Any) -> Any:
     return Secret(value)
 
 
+def _strange(kept: Mapping[str, str], known: list[Setting]) -> list[str]:
+    """A name that was mistyped would leave the default in force."""
+    names = {setting.name for setting in known if not setting.name.startswith(OF_VAULT)}
+    return [f"{name} is in Vault, and is no setting that may be there" for name in sorted(kept.keys() - names)]
+
+
 def is_given(name: str, env: Mapping[str, str]) -> bool:
     return bool(env.get(name) or env.get(name + FILE))
 
@@ -68,7 +82,11 @@ class UnreadableError(ValueError):
     """Says why, and nothing of what is there."""
 
 
-def _value(name: str, env: Mapping[str, str]) -> str | None:
+def _value(name: str, env: Mapping[str, str], kept: Mapping[str, str]) -> str | None:
+    if name in kept:
+        if is_given(name, env):
+            raise UnreadableError("is given here and in Vault; choose one")
+        return kept[name]
     file = env.get(name + FILE)
     if not file:
         return env.get(name)

@@ -34,7 +34,7 @@ class DatabaseSettings(Discreet, frozen=True, kw_only=True):
         parts = split(self.url)
         if parts is None or parts.scheme not in DRIVERS:
             found.append("DATABASE_URL must be an address such as postgresql://user:password@host/database")
-        elif production and not all(map(_is_here, _hosts(parts))) and _is_guessed(parts):
+        elif production and not all(map(is_here, _hosts(parts))) and _is_guessed(parts):
             found.append("DATABASE_URL must have a password that nobody guesses in production")
         return found
 
@@ -65,7 +65,7 @@ class RedisSettings(Discreet, frozen=True, kw_only=True):
             return ["REDIS_URL must be an address such as rediss://:password@host:6379/0"]
         if not production:
             return []
-        is_near = parts.scheme == "unix" or _is_here(parts.hostname or "")
+        is_near = parts.scheme == "unix" or is_here(parts.hostname or "")
         if parts.scheme == "rediss" or is_near or self.allow_plaintext:
             return []
         return ["REDIS_URL must begin with rediss:// in production, or REDIS_ALLOW_PLAINTEXT be true"]
@@ -91,7 +91,7 @@ def _is_guessed(parts: SplitResult) -> bool:
     return password.lower() in GUESSED or password == unquote(parts.username or "")
 
 
-def _is_here(host: str) -> bool:
+def is_here(host: str) -> bool:
     if host.startswith("/"):
         return True
     try:
