@@ -106,7 +106,7 @@ def a_vault(**given: Any) -> Iterator[StubVault]:
             self.end_headers()
             self.wfile.write(sent)
 
-        do_POST = do_PUT = do_GET
+        do_POST = do_GET  # noqa: N815 (http.server's name)
 
         def log_message(self, *_: object) -> None:
             pass
