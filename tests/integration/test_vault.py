@@ -1,10 +1,15 @@
 """Secrets from Vault, against a stub of its HTTP API: signing in, renewing, and everything that can go wrong."""
 
+import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from tests.integration.test_up import Running
 from tests.integration.vault_server import (
     ACCOUNT_TOKEN,
     KUBERNETES_ROLE,
@@ -201,3 +206,27 @@ def test_the_database_may_be_named_by_vault_alone(env: dict[str, str], stub: Stu
     assert not configuration.has("DATABASE_URL", env)
     stub.versions.append({"DATABASE_URL": "postgresql://lms:pw@db.example.org/lms"})
     assert configuration.has("DATABASE_URL", env)
+
+
+def public_keys(port: int) -> int:
+    return len(httpx.get(f"http://127.0.0.1:{port}/.well-known/jwks.json", timeout=5).json()["keys"])
+
+
+def test_what_make_run_starts_takes_a_key_from_vault_without_a_restart(stub: StubVault, tmp_path: Path) -> None:
+    pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    token = stub.made_token()
+    up = Running(tmp_path / "data", port, VAULT_ADDR=stub.address, VAULT_TOKEN=token, VAULT_REFRESH_SECONDS="1")
+    try:
+        up.await_ready()
+        assert public_keys(port) == 0
+        stub.versions.append({"SECURITY_SECRET_KEY": KEY, "TOKENS_SIGNING_KEY": pem})
+        up.await_words("secrets_taken")
+        assert public_keys(port) == 1
+    finally:
+        up.process.terminate()
+    said = up.output()
+    for secret in (token, KEY, pem.splitlines()[1]):
+        assert secret not in said

@@ -220,13 +220,27 @@ async def test_without_a_setting_no_page_may_call(client: httpx.AsyncClient) -> 
     assert not [name for name in answer.headers if name.startswith("access-control")]
 
 
-@pytest.mark.parametrize("host", ["lms.example.org", "LMS.example.org:8443", "a.b.schools.example.org", "[::1]:8000"])
+@pytest.mark.parametrize(
+    "host", ["lms.example.org", "LMS.example.org:8443", "a.b.schools.example.org", "[::1]:8000", "lms.example.org."]
+)
 async def test_a_known_host_is_served(serve: Serve, host: str) -> None:
     client = await serve(allowed_hosts="lms.example.org, *.schools.example.org, ::1")
     assert (await client.get("/api/v1/courses", headers={"Host": host})).status_code == 200
 
 
-@pytest.mark.parametrize("host", ["evil.org", "lms.example.org.evil.org", "schools.example.org", "", "[", "@"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "evil.org",
+        "lms.example.org.evil.org",
+        "schools.example.org",
+        "",
+        "[",
+        "@",
+        "x@lms.example.org",
+        "lms.example.org/x",
+    ],
+)
 async def test_an_unknown_host_is_refused_by_name(serve: Serve, host: str) -> None:
     client = await serve(allowed_hosts="lms.example.org, *.schools.example.org")
     refused = await client.get("/api/v1/courses", headers={"Host": host})
