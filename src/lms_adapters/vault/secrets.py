@@ -13,6 +13,7 @@ from hvac.exceptions import Forbidden, InvalidPath, VaultError
 from lms_adapters.vault.logins import Lease, Login
 
 Clock = Callable[[], float]
+NONE_YET = ""  # and not None, with which hvac would take a token that lies around in the home folder
 
 
 class SecretsAwayError(Exception):
@@ -35,9 +36,8 @@ class VaultSecrets:
         clock: Clock = time.monotonic,
     ) -> None:
         self._mount, self._path, self._login, self._clock = mount, path, login, clock
-        # A token of "" keeps hvac from taking one that lies around in the home folder.
         self._client = hvac.Client(
-            url=address, token="", timeout=seconds, verify=authority or True, namespace=namespace or None
+            url=address, token=NONE_YET, timeout=seconds, verify=authority or True, namespace=namespace or None
         )
         self._lease = Lease(0, can_be_renewed=False)
         self._renew_at: float | None = None
