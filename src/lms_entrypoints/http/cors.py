@@ -77,7 +77,8 @@ class Hosts:
     def must_be_known(self, scope: Scope) -> None:
         if self._any:
             return
-        found = HOST.fullmatch(header(scope, b"host").lower())
+        given = [value for key, value in scope["headers"] if key == b"host"]
+        found = HOST.fullmatch(given[0].lower()) if len(given) == 1 else None  # several: RFC 9112 §3.2
         name = (found["name"] or found["address"]).decode() if found else ""
         if name not in self._exact and not (self._below and name.endswith(self._below)):
             raise HostRefused

@@ -249,6 +249,12 @@ async def test_an_unknown_host_is_refused_by_name(serve: Serve, host: str) -> No
     assert (await client.get("/health", headers={"Host": host})).status_code == 200
 
 
+async def test_two_hosts_are_one_too_many(serve: Serve) -> None:
+    client = await serve(allowed_hosts="lms.example.org")
+    hosts = [("Host", "lms.example.org"), ("Host", "evil.org")]
+    assert (await client.get("/api/v1/courses", headers=hosts)).status_code == 400
+
+
 async def test_a_request_that_takes_too_long_is_given_up_and_undone(serve: Serve, engine: AsyncEngine) -> None:
     client = await serve(request_seconds=1)
     await client.post("/api/v1/auth/register", json=ADA)
