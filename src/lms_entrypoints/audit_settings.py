@@ -8,6 +8,7 @@ from msgspec import Meta
 
 from lms_domain.audit.chain import AuditKeys
 from lms_domain.kernel import Secret
+from lms_entrypoints.weak_keys import is_weak
 
 SHORTEST = 32  # characters
 
@@ -36,4 +37,6 @@ class AuditSettings(msgspec.Struct, frozen=True, kw_only=True):
             found.append(f"AUDIT_KEY must have at least {SHORTEST} characters")
         if refused is not None and self.key.reveal() == refused:
             found.append("AUDIT_KEY must not be the development key in production")
+        elif refused is not None and self.key.reveal() and is_weak(self.key.reveal()):
+            found.append("AUDIT_KEY must be random in production")
         return found

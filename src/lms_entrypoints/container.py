@@ -197,6 +197,16 @@ class Container(containers.DeclarativeContainer):
     )
 
 
+def take(container: Container, given: Settings) -> None:
+    """What may be replaced while everything runs, see `rotation`."""
+    container.tokens().use(key_ring(given))
+    database = given.database
+    container.connections().use(create_engine(database.url, statement_timeout_ms=database.statement_timeout_ms))
+    mailer = container.mailer()
+    if isinstance(mailer, SmtpMailer):
+        mailer.use(given.mail.user, given.mail.password)
+
+
 async def close(container: Container) -> None:
     """Let go of everything that was opened."""
     await container.connections().close()

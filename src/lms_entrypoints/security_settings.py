@@ -1,33 +1,24 @@
 """Passwords, tokens and the key behind them."""
 
 import hmac
-from typing import Annotated
+from typing import Annotated, ClassVar
 
-import msgspec
 from msgspec import Meta
 
 from lms_domain.kernel import Secret
+from lms_entrypoints.discreet import Discreet
+from lms_entrypoints.weak_keys import is_weak
 
 ACTING_MINUTES = 60  # the most, of an access token for standing in
 SHORTEST_KEY = 32  # characters
-FEWEST = 8  # different ones among them
-PLACEHOLDERS = (
-    "changeme",
-    "change-me",
-    "change_me",
-    "development",
-    "example",
-    "insecure",
-    "password",
-    "placeholder",
-    "secret",
-)
 CHEAPEST, DEAREST, STRONG_ENOUGH = 4, 18, 12  # bcrypt costs: its least, minutes per hash, today's advice
 BEST_SCORE = 4  # of zxcvbn
 DEVELOPMENT_KEY = "development-only-key-that-production-refuses"
 
 
-class SecuritySettings(msgspec.Struct, frozen=True, kw_only=True):
+class SecuritySettings(Discreet, frozen=True, kw_only=True):
+    hidden: ClassVar = frozenset({"secret_key"})
+
     secret_key: Annotated[
         str,
         Meta(
@@ -80,6 +71,8 @@ class SecuritySettings(msgspec.Struct, frozen=True, kw_only=True):
         found += [f"SECURITY_{name.upper()} must be 1 or more" for name in counts if getattr(self, name) < 1]
         if any(len(key.reveal()) < SHORTEST_KEY for key in self._encryption()):
             found.append(f"SECURITY_ENCRYPTION_KEYS must have at least {SHORTEST_KEY} characters each")
+        if production and any(is_weak(key.reveal()) for key in self._encryption()):
+            found.append("SECURITY_ENCRYPTION_KEYS must be random in production")
         if production and self.secret_key == DEVELOPMENT_KEY:
             found.append("SECURITY_SECRET_KEY must be set in production")
         elif production and is_weak(self.secret_key):
@@ -87,8 +80,3 @@ class SecuritySettings(msgspec.Struct, frozen=True, kw_only=True):
         if production and self.bcrypt_rounds < STRONG_ENOUGH:
             found.append(f"SECURITY_BCRYPT_ROUNDS must be at least {STRONG_ENOUGH} in production")
         return found
-
-
-def is_weak(key: str) -> bool:
-    """A placeholder of somebody's documentation, or a few characters again and again."""
-    return len(set(key)) < FEWEST or any(word in key.lower() for word in PLACEHOLDERS)

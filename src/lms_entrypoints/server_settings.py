@@ -76,6 +76,8 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
             for each in self.origins
             if each != ALL and not _is_origin(each)
         ]
+        if self.cors_credentials and ALL in self.origins:
+            found.append("SERVER_CORS_CREDENTIALS needs SERVER_CORS_ORIGINS to name the origins, instead of *")
         for name in ("max_body_mb", "max_upload_mb", "request_seconds", "transfer_seconds", "workers"):
             if getattr(self, name) < 1:
                 found.append(f"SERVER_{name.upper()} must be 1 or more")

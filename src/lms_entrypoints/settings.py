@@ -3,12 +3,11 @@
 import os
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
 
-from lms_domain.kernel import Secret
 from lms_entrypoints import sources
 from lms_entrypoints.audit_settings import AuditSettings
 from lms_entrypoints.mail_settings import MailSettings
@@ -16,6 +15,7 @@ from lms_entrypoints.security_settings import DEVELOPMENT_KEY, SecuritySettings
 from lms_entrypoints.server_settings import ServerSettings
 from lms_entrypoints.store_settings import DatabaseSettings, RedisSettings
 from lms_entrypoints.token_settings import TokenSettings
+from lms_entrypoints.vault_settings import VaultSettings
 
 RATE = re.compile(r"off|([1-9]\d{0,8})/([1-9]\d{0,4})")  # requests, seconds
 
@@ -76,6 +76,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     catalog: CatalogSettings = CatalogSettings()
     mail: MailSettings = MailSettings()
     log: LogSettings = LogSettings()
+    vault: VaultSettings = VaultSettings()
 
     @property
     def shows_docs(self) -> bool:
@@ -96,30 +97,27 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             *self.tokens.problems(refused=refused or ""),
             *self.audit.problems(refused=refused),
             *self.mail.problems(production=live),
+            *self.vault.problems(production=live),
         ]
         found += [
             f"LIMITS_{name.upper()} must be requests/seconds, as in 300/60, or off" for name in self.limits.wrong()
         ]
         if self.server.workers > 1 and not self.redis.url:
             found.append("SERVER_WORKERS above 1 needs REDIS_URL: all of them must know who has signed out")
+        if live and self.database.url == DatabaseSettings().url:
+            found.append("DATABASE_URL must be set in production")
         if live and self.log.level == "debug":
             found.append("LOG_LEVEL must not be debug in production")
         return found
 
 
-def _hidden(kind: type[Any], value: Any) -> Any:
-    if kind is not Secret:
-        raise NotImplementedError
-    return Secret(value)
+def load(env: Mapping[str, str] = os.environ, kept: Mapping[str, str] = sources.NOTHING) -> Settings:
+    """DATABASE_POOL_SIZE=9 becomes settings.database.pool_size == 9. All problems are named at once.
 
-
-def load(env: Mapping[str, str] = os.environ) -> Settings:
-    """DATABASE_POOL_SIZE=9 becomes settings.database.pool_size == 9. All problems are named at once."""
-    tree, problems = sources.read(Settings, env)
-    try:
-        settings = msgspec.convert(tree, Settings, strict=False, dec_hook=_hidden)
-    except msgspec.ValidationError as error:
-        raise SettingsError("; ".join([*problems, f"{error} (settings come from environment variables)"])) from None
+    `kept`: settings that lie in Vault, see `configuration`.
+    """
+    tree, problems = sources.read(Settings, env, kept)
+    settings = msgspec.convert(tree, Settings)
     if problems := [*problems, *settings.problems()]:
         raise SettingsError("; ".join(problems))
     return settings

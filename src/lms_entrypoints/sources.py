@@ -1,4 +1,4 @@
-"""Where settings come from: environment variables, and files that `..._FILE` names."""
+"""Where settings come from: environment variables, files that `..._FILE` names, and Vault, under the same names."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -6,10 +6,14 @@ from pathlib import Path
 from typing import Any, get_args
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, ValidationError
+
+from lms_domain.kernel import Secret
 
 LARGEST_FILE = 1 << 20
 FILE = "_FILE"
+OF_VAULT = "VAULT_"
+NOTHING: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +22,7 @@ class Setting:
 
     name: str
     path: tuple[str, ...]
+    kind: Any
     default: Any
     description: str
 
@@ -27,34 +32,61 @@ def settings_of(root: type[Struct]) -> Iterator[Setting]:
         if isinstance(field.type, type) and issubclass(field.type, Struct):
             for inner in msgspec.structs.fields(field.type):
                 name = f"{field.name}_{inner.name}".upper()
-                yield Setting(name, (field.name, inner.name), inner.default, _told(inner.type))
+                yield Setting(name, (field.name, inner.name), inner.type, inner.default, _told(inner.type))
         else:
-            yield Setting(field.name.upper(), (field.name,), field.default, _told(field.type))
+            yield Setting(field.name.upper(), (field.name,), field.type, field.default, _told(field.type))
 
 
-def read(root: type[Struct], env: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
-    """What is said of the settings, as a tree, and what cannot be read. DATABASE_POOL_SIZE=9: {"database": {...}}."""
+def read(
+    root: type[Struct], env: Mapping[str, str], kept: Mapping[str, str] = NOTHING
+) -> tuple[dict[str, Any], list[str]]:
+    """What is said of the settings, as a tree, and what cannot be read. DATABASE_POOL_SIZE=9: {"database": {...}}.
+
+    `kept`: in Vault.
+    """
     tree: dict[str, Any] = {}
-    problems: list[str] = []
-    for setting in settings_of(root):
+    known = list(settings_of(root))
+    problems = _strange(kept, known)
+    for setting in known:
         try:
-            value = _value(setting.name, env)
+            value = _value(setting.name, env, kept)
+            if value is not None:
+                place = tree
+                for name in setting.path[:-1]:
+                    place = place.setdefault(name, {})
+                place[setting.path[-1]] = msgspec.convert(value, setting.kind, strict=False, dec_hook=_hidden)
         except UnreadableError as error:
             problems.append(f"{setting.name} {error}")
-            continue
-        if value is not None:
-            place = tree
-            for name in setting.path[:-1]:
-                place = place.setdefault(name, {})
-            place[setting.path[-1]] = value
+        except ValidationError as error:
+            problems.append(f"{setting.name}: {error}")
     return tree, problems
+
+
+def _hidden(kind: type[Any], value: Any) -> Any:
+    if kind is not Secret:
+        raise NotImplementedError
+    return Secret(value)
+
+
+def _strange(kept: Mapping[str, str], known: list[Setting]) -> list[str]:
+    """A name that was mistyped would leave the default in force."""
+    names = {setting.name for setting in known if not setting.name.startswith(OF_VAULT)}
+    return [f"{name} is in Vault, and is no setting that may be there" for name in sorted(kept.keys() - names)]
+
+
+def is_given(name: str, env: Mapping[str, str]) -> bool:
+    return bool(env.get(name) or env.get(name + FILE))
 
 
 class UnreadableError(ValueError):
     """Says why, and nothing of what is there."""
 
 
-def _value(name: str, env: Mapping[str, str]) -> str | None:
+def _value(name: str, env: Mapping[str, str], kept: Mapping[str, str]) -> str | None:
+    if name in kept:
+        if is_given(name, env):
+            raise UnreadableError("is given here and in Vault; choose one")
+        return kept[name]
     file = env.get(name + FILE)
     if not file:
         return env.get(name)

@@ -1,17 +1,24 @@
 """Where the data lies, and what several processes share."""
 
 from ipaddress import ip_address
-from typing import Annotated
-from urllib.parse import unquote, urlsplit
+from typing import Annotated, ClassVar
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
-import msgspec
 from msgspec import Meta
+
+from lms_entrypoints.discreet import Discreet
 
 LOCAL = frozenset({"", "localhost", "127.0.0.1", "::1"})
 GUESSED = frozenset({"", "admin", "changeme", "lms", "password", "postgres", "root", "secret"})  # passwords
 
 
-class DatabaseSettings(msgspec.Struct, frozen=True, kw_only=True):
+DRIVERS = frozenset({"postgresql", "postgresql+psycopg"})
+SCHEMES = frozenset({"redis", "rediss", "unix"})
+
+
+class DatabaseSettings(Discreet, frozen=True, kw_only=True):
+    hidden: ClassVar = frozenset({"url"})
+
     url: Annotated[
         str,
         Meta(
@@ -24,16 +31,17 @@ class DatabaseSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     def problems(self, *, production: bool) -> list[str]:
         found = ["DATABASE_POOL_SIZE must be 1 or more"] if self.pool_size < 1 else []
-        if not production:
-            return found
-        parts = urlsplit(self.url)
-        password = unquote(parts.password or "")
-        if (parts.hostname or "") not in LOCAL and (password in GUESSED or password == parts.username):
+        parts = split(self.url)
+        if parts is None or parts.scheme not in DRIVERS:
+            found.append("DATABASE_URL must be an address such as postgresql://user:password@host/database")
+        elif production and not all(map(is_here, _hosts(parts))) and _is_guessed(parts):
             found.append("DATABASE_URL must have a password that nobody guesses in production")
         return found
 
 
-class RedisSettings(msgspec.Struct, frozen=True, kw_only=True):
+class RedisSettings(Discreet, frozen=True, kw_only=True):
+    hidden: ClassVar = frozenset({"url"})
+
     url: Annotated[
         str,
         Meta(
@@ -50,18 +58,42 @@ class RedisSettings(msgspec.Struct, frozen=True, kw_only=True):
         return "redis" if self.url else "none"
 
     def problems(self, *, production: bool) -> list[str]:
+        if not self.url:
+            return ["REDIS_URL must be set in production"] if production else []
+        parts = split(self.url)
+        if parts is None or parts.scheme not in SCHEMES:
+            return ["REDIS_URL must be an address such as rediss://:password@host:6379/0"]
         if not production:
             return []
-        if not self.url:
-            return ["REDIS_URL must be set in production"]
-        parts = urlsplit(self.url)
-        is_near = parts.scheme == "unix" or _is_here(parts.hostname or "")
+        is_near = parts.scheme == "unix" or is_here(parts.hostname or "")
         if parts.scheme == "rediss" or is_near or self.allow_plaintext:
             return []
         return ["REDIS_URL must begin with rediss:// in production, or REDIS_ALLOW_PLAINTEXT be true"]
 
 
-def _is_here(host: str) -> bool:
+def split(url: str) -> SplitResult | None:
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018 (read for what it refuses)
+    except ValueError:
+        return None
+    return parts
+
+
+def _hosts(parts: SplitResult) -> list[str]:
+    """Those in the query too, which libpq goes to instead: `postgresql:///lms?host=/run/postgresql`."""
+    query = parse_qs(parts.query)
+    return [parts.hostname or "", *",".join(query.get("host", []) + query.get("hostaddr", [])).split(",")]
+
+
+def _is_guessed(parts: SplitResult) -> bool:
+    password = unquote(parts.password or "") or "".join(parse_qs(parts.query).get("password", []))
+    return password.lower() in GUESSED or password == unquote(parts.username or "")
+
+
+def is_here(host: str) -> bool:
+    if host.startswith("/"):
+        return True
     try:
         return host in LOCAL or ip_address(host).is_loopback
     except ValueError:

@@ -8,6 +8,7 @@ from msgspec import Meta
 
 from lms_domain.kernel import Secret
 from lms_entrypoints.signing_keys import AnyKey, SigningKey, UnusableKeyError, keys_in, signing_key_in
+from lms_entrypoints.weak_keys import is_weak
 
 NAME = re.compile(r"[!-~]{1,255}")
 
@@ -42,7 +43,7 @@ class TokenSettings(msgspec.Struct, frozen=True, kw_only=True):
         return keys_in(self.other_keys.reveal())
 
     def problems(self, *, refused: str) -> list[str]:
-        """`refused`: a secret that may be none of the keys."""
+        """`refused`: a secret that may be none of the keys, nor may weak ones; empty: any may be."""
         found = [
             f"TOKENS_{name} must be 1 to 255 printable characters of ASCII, without spaces"
             for name, value in (("ISSUER", self.issuer), ("AUDIENCE", self.audience))
@@ -50,8 +51,11 @@ class TokenSettings(msgspec.Struct, frozen=True, kw_only=True):
         ]
         for name, keys in (("SIGNING_KEY", lambda: [self.signing()]), ("OTHER_KEYS", self.others)):
             try:
-                if refused.encode() in keys():
+                secrets = [key for key in keys() if isinstance(key, bytes)]
+                if refused.encode() in secrets:
                     found.append(f"TOKENS_{name} must not hold the development key in production")
+                elif refused and any(is_weak(secret.decode("latin-1")) for secret in secrets):
+                    found.append(f"TOKENS_{name} must hold random secrets in production")
             except UnusableKeyError as error:
                 found.append(f"TOKENS_{name} {error}")
         return found

@@ -151,12 +151,22 @@ def test_a_damaged_data_folder_is_one_clear_line(tmp_path: Path, port: int) -> N
 
 
 @pytest.mark.parametrize(
-    "url", ["postgresql+psycopg://nobody@127.0.0.1:1/none", "no-url-at-all", "mysql-x://here/none"]
+    ("url", "reason"),
+    [
+        ("postgresql+psycopg://nobody@127.0.0.1:1/none", "The database DATABASE_URL cannot be used: "),
+        ("no-url-at-all", "DATABASE_URL must be an address such as "),
+        ("mysql-x://here/none", "DATABASE_URL must be an address such as "),
+    ],
 )
-def test_a_database_that_cannot_be_used_is_one_clear_line(tmp_path: Path, port: int, url: str) -> None:
-    up = Running(tmp_path, port, DATABASE_URL=url)
+@pytest.mark.parametrize("is_in_file", [False, True])
+def test_a_database_that_cannot_be_used_is_one_clear_line(
+    tmp_path: Path, port: int, url: str, reason: str, *, is_in_file: bool
+) -> None:
+    file = tmp_path / "url"
+    file.write_text(url)
+    up = Running(tmp_path, port, **({"DATABASE_URL_FILE": str(file)} if is_in_file else {"DATABASE_URL": url}))
     said = up.output()
     assert up.process.returncode == 1
-    assert said.startswith("Error: The database DATABASE_URL cannot be used: ")
+    assert said.startswith(f"Error: {reason}")
     assert said.count("\n") == 1
     assert not (tmp_path / "postgres").exists()

@@ -16,6 +16,9 @@ class SmtpMailer:
         self._host, self._port, self._sender, self._tls = host, port, sender, tls
         self._user, self._password = user, password
 
+    def use(self, user: str, password: Secret, /) -> None:
+        self._user, self._password = user, password
+
     async def send(self, letter: Letter, /) -> None:
         try:
             await aiosmtplib.send(

@@ -64,6 +64,10 @@ class Connections:
         self._free = asyncio.Semaphore(size)
         self._idle: list[Lent] = []
 
+    def use(self, engine: AsyncEngine, /) -> None:
+        """For connections that are opened from here on; those that are open live on for their time."""
+        self._engine = engine
+
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
         """Every statement by itself."""

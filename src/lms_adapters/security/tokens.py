@@ -42,7 +42,11 @@ class PyJwtTokens:
         self._issuer, self._audience = issuer, audience
         self.seconds = minutes * 60
         # Of a signature that was good once only its time can become bad, and checking it again costs 0.1 to 0.2 ms.
-        # The keys never change while the process lives, so a key that is taken away is away after the restart.
+        self._known = lru_cache(maxsize=KNOWN_TOKENS)(self._read)
+
+    def use(self, keys: KeyRing, /) -> None:
+        """From here on. What a key that is gone has signed is refused, though it was known."""
+        self._keys = keys
         self._known = lru_cache(maxsize=KNOWN_TOKENS)(self._read)
 
     def issue(

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from lms_adapters.embedded import EmbeddedPostgres
+from lms_entrypoints.configuration import has
 
 DATA = Path(__file__).parents[3] / ".data"
 VARIABLE = "DATABASE_URL"  # settings are read from the environment, by our worker processes too
@@ -17,7 +18,7 @@ def database(data: Path = DATA, *, shared: bool = True) -> Iterator[bool]:
 
     `shared`: when `make run` goes on in another terminal, its server is used; otherwise that is refused.
     """
-    if os.environ.get(VARIABLE):
+    if has(VARIABLE):
         yield False
         return
     postgres = EmbeddedPostgres(data / "postgres")

@@ -5,7 +5,7 @@ import os
 
 import click
 
-from lms_entrypoints import settings as configuration
+from lms_entrypoints import configuration
 from lms_entrypoints.cli.database import VARIABLE, database
 
 APPLICATION = "lms_app"

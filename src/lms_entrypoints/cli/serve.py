@@ -9,8 +9,8 @@ from pathlib import Path
 
 import click
 
-from lms_entrypoints import settings as configuration
-from lms_entrypoints.cli.database import DATA, database
+from lms_entrypoints import configuration
+from lms_entrypoints.cli.database import DATA, VARIABLE, database
 from lms_entrypoints.cli.grants import run_as_application
 from lms_entrypoints.cli.lifeline import end_with
 from lms_entrypoints.settings import ServerSettings, Settings
@@ -52,7 +52,7 @@ def serve(port: int | None, *, first_migrate: bool) -> None:
     from lms_entrypoints.cli import server
 
     given = _settings(port)
-    if "DATABASE_URL" not in os.environ:
+    if not configuration.has(VARIABLE):
         raise click.ClickException(NO_DATABASE)
     server.refuse_busy_port(given.server)
     if first_migrate:

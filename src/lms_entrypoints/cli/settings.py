@@ -11,8 +11,8 @@ from lms_entrypoints.sources import Setting, settings_of
 HEAD = """# Configuration
 
 Every setting is an environment variable, and each has a default that works on one machine. Add `_FILE` to the name of
-any of them, and the value is read from the file that is named: for secrets that Docker or Kubernetes mount. What cannot
-be run with is refused at the start, all of it at once.
+any of them, and the value is read from the file that is named: for secrets that Docker or Kubernetes mount. Or they lie
+in HashiCorp Vault: [secrets.md](secrets.md). What cannot be run with is refused at the start, all of it at once.
 
 This page is written by `lms settings`.
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from lms_entrypoints import settings as configuration
+from lms_entrypoints import configuration
 from lms_entrypoints.cli.database import database
 from lms_entrypoints.container import Container, close
 from lms_entrypoints.origins import at_the_command_line

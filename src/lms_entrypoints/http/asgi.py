@@ -2,23 +2,36 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from litestar import Litestar
 
-from lms_entrypoints import logs, settings
-from lms_entrypoints.container import Container, close
+from lms_entrypoints import configuration, logs, settings
+from lms_entrypoints.container import Container, close, take
 from lms_entrypoints.http.app import at_the_edge, build_app
 from lms_entrypoints.http.edge import Edge
+from lms_entrypoints.rotation import Rotation
 
 
 def create_app() -> Edge:
-    given = settings.load()
+    kept = configuration.kept_in_vault()
+    given = settings.load(kept=kept)
     logs.configure(given.log.level)
     container = Container(settings=given)
 
     @asynccontextmanager
+    async def rotating() -> AsyncIterator[None]:
+        if not given.vault.addr:
+            yield
+            return
+        with configuration.vault(given.vault) as secrets:
+            rotation = Rotation(secrets, kept, partial(take, container), seconds=given.vault.refresh_seconds)
+            async with rotation.running():
+                yield
+
+    @asynccontextmanager
     async def working(_: Litestar) -> AsyncIterator[None]:
-        async with container.relay().running(), container.postman().running():
+        async with container.relay().running(), container.postman().running(), rotating():
             yield
         await close(container)
 

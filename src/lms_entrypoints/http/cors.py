@@ -1,9 +1,9 @@
 """Which pages may call from a browser (CORS, by the Fetch standard), and by which names the server is called."""
 
+import re
 from collections.abc import Iterable
-from urllib.parse import urlsplit
 
-from lms_domain.kernel import Forbidden, Invalid, Problem
+from lms_domain.kernel import Forbidden, LmsError
 from lms_entrypoints.http.wire import Headers, Scope, header
 
 METHODS = b"GET, HEAD, POST, PUT, PATCH, DELETE"
@@ -14,33 +14,33 @@ SHOWN = (
 )
 PREFLIGHT_SECONDS = b"600"
 ALL = "*"
+# A name or an address, and maybe a port: nothing else that a parser of addresses would look beyond.
+HOST = re.compile(rb"(?:\[(?P<address>[0-9a-f:.]+)\]|(?P<name>[a-z0-9_.-]+?)\.?)(?::\d{1,5})?")
 
 
 class OriginRefused(Forbidden):
     message = "Pages of this origin may not call this server."
 
 
-class HostRefused(Invalid):
-    def __init__(self) -> None:
-        super().__init__(Problem("Host", "a name that this server is known by"))
+class HostRefused(LmsError):
+    message = "The Host header has no name that this server is known by."
 
 
 class Cors:
     """`credentials`: whether cookies come along; never with `*`."""
 
     def __init__(self, origins: Iterable[str], *, credentials: bool = False) -> None:
-        self._origins = frozenset(each.encode() for each in origins)
-        self._credentials = credentials and ALL.encode() not in self._origins
+        given = [each.encode() for each in origins]
+        self._takes_all = ALL.encode() in given
+        # Of no origin too: a cache may hold that answer for those who send one.
+        self._others: Headers = [(b"vary", b"Origin")] if given else []
+        self._told = {each: self._allowed(each, with_cookies=credentials and not self._takes_all) for each in given}
+        if self._takes_all:
+            self._others = self._told[ALL.encode()]
 
     def of(self, scope: Scope) -> Headers:
         """What an answer says; without it the browser shows the page nothing."""
-        origin = header(scope, b"origin")
-        if not self._origins or not origin:
-            return []
-        vary = [(b"vary", b"Origin")]
-        if not self.allows(origin):
-            return vary
-        return [*vary, *self._allowed(origin), (b"access-control-expose-headers", SHOWN)]
+        return self._told.get(header(scope, b"origin"), self._others) if self._told else self._others
 
     def preflight(self, scope: Scope) -> Headers | None:
         """What is said beside `of` where a browser asks before it sends; None: it does not. Raises OriginRefused."""
@@ -56,13 +56,13 @@ class Cors:
         ]
 
     def allows(self, origin: bytes) -> bool:
-        return origin in self._origins or ALL.encode() in self._origins
+        return self._takes_all or origin in self._told
 
-    def _allowed(self, origin: bytes) -> Headers:
-        if not self._credentials and ALL.encode() in self._origins:
-            return [(b"access-control-allow-origin", b"*")]
-        said = [(b"access-control-allow-origin", origin)]
-        return [*said, (b"access-control-allow-credentials", b"true")] if self._credentials else said
+    def _allowed(self, origin: bytes, *, with_cookies: bool) -> Headers:
+        said = ALL.encode() if self._takes_all else origin
+        cookies: Headers = [(b"access-control-allow-credentials", b"true")] if with_cookies else []
+        shown = (b"access-control-expose-headers", SHOWN)
+        return [*self._others, (b"access-control-allow-origin", said), *cookies, shown]
 
 
 class Hosts:
@@ -77,13 +77,8 @@ class Hosts:
     def must_be_known(self, scope: Scope) -> None:
         if self._any:
             return
-        name = _name_in(header(scope, b"host"))
-        if name not in self._exact and not name.endswith(self._below or ("\0",)):
+        given = [value for key, value in scope["headers"] if key == b"host"]
+        found = HOST.fullmatch(given[0].lower()) if len(given) == 1 else None  # several: RFC 9112 §3.2
+        name = (found["name"] or found["address"]).decode() if found else ""
+        if name not in self._exact and not (self._below and name.endswith(self._below)):
             raise HostRefused
-
-
-def _name_in(host: bytes) -> str:
-    try:
-        return urlsplit(f"//{host.decode('latin-1')}").hostname or ""
-    except ValueError:
-        return ""

@@ -10,7 +10,7 @@ import structlog
 from lms_domain.kernel import LmsError, Unavailable, new_id
 from lms_entrypoints.http.bodies import Bodies
 from lms_entrypoints.http.cors import Cors, Hosts
-from lms_entrypoints.http.errors import refuse_at_once
+from lms_entrypoints.http.errors import fail_at_once, refuse_at_once
 from lms_entrypoints.http.headers import SecurityHeaders
 from lms_entrypoints.http.limits import UPLOAD
 from lms_entrypoints.http.wire import PROBED, App, Headers, Message, Receive, Scope, Send, header
@@ -73,6 +73,10 @@ class Edge:
             await exchange.within(self._rules.patience(scope), self._app, self._rules.bodies.limited(scope, receive))
         except LmsError as refusal:
             await refuse_at_once(exchange.send, refusal)
+        except Exception as fault:
+            if exchange.has_begun:
+                raise
+            await fail_at_once(exchange.send, fault, scope["path"])
 
 
 class Exchange:
@@ -84,16 +88,22 @@ class Exchange:
         self._status = 0
         self._deadline: asyncio.Timeout | None = None
 
+    @property
+    def has_begun(self) -> bool:
+        return self._status != 0
+
     async def within(self, seconds: float, app: App, receive: Receive) -> None:
         """Until the answer begins: who reads a long one slowly is not cut off. Raises TimedOut."""
+        self._deadline = deadline = asyncio.timeout(seconds)
         try:
-            async with asyncio.timeout(seconds) as self._deadline:
+            async with deadline:
                 await app(self._scope, receive, self.send)
         except TimeoutError:
-            if self._status or not self._deadline or not self._deadline.expired():
+            if self.has_begun or not deadline.expired():
                 raise
-            self._deadline = None
             raise TimedOut(seconds) from None
+        finally:
+            self._deadline = None
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":

@@ -26,6 +26,7 @@ HEADERS = {
     429: {"retry-after": "1"},
     503: {"retry-after": "1"},
 }
+FAULT = "Something went wrong on our side."
 CODES = {
     400: "bad_request",
     401: "unauthenticated",
@@ -65,18 +66,33 @@ def garbled(_: Request[Any, Any, Any], __: Exception) -> Response[Any]:
 
 def fail(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """A fault of ours: the log has the traceback, the caller the request id and nothing else."""
-    structlog.get_logger("lms").exception("unhandled_error", path=request.url.path, error=type(error).__name__)
-    return failure(500, "Something went wrong on our side.", "internal_error", {})
+    note(error, request.url.path)
+    return failure(500, FAULT, "internal_error", {})
+
+
+def note(error: Exception, path: str) -> None:
+    structlog.get_logger("lms").error("unhandled_error", path=path, error=type(error).__name__, exc_info=error)
+
+
+async def fail_at_once(send: Send, error: Exception, path: str) -> None:
+    """As `fail`, where the fault is outside of the app."""
+    note(error, path)
+    await _send(send, 500, msgspec.json.encode(failed(FAULT, "internal_error", {})))
 
 
 async def refuse_at_once(send: Send, error: kernel.LmsError, headers: Sequence[tuple[bytes, bytes]] = ()) -> None:
     """Where no handler is asked: as every other refusal looks."""
     status = status_of(error)
     body = msgspec.json.encode(failed(str(error), error.code, error.details))
-    told = [(name.encode(), value.encode()) for name, value in HEADERS.get(status, {}).items() if name != "retry-after"]
-    told.append((b"retry-after", str(error.details.get("wait_seconds", 1)).encode()))
+    told = HEADERS.get(status, {})
+    if "retry-after" in told:
+        told = told | {"retry-after": str(error.details.get("wait_seconds", 1))}
+    await _send(send, status, body, *((name.encode(), value.encode()) for name, value in told.items()), *headers)
+
+
+async def _send(send: Send, status: int, body: bytes, *headers: tuple[bytes, bytes]) -> None:
     about = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
-    await send({"type": "http.response.start", "status": status, "headers": [*about, *told, *headers]})
+    await send({"type": "http.response.start", "status": status, "headers": [*about, *headers]})
     await send({"type": "http.response.body", "body": body})
 
 

@@ -10,6 +10,7 @@ from litestar.types import Empty
 from msgspec import inspect
 
 from lms_domain.kernel import Invalid, Problem
+from lms_entrypoints.http.bodies import TooDeep, is_deep
 
 ERROR = re.compile(r"(?P<text>.*?)(?: - at `(?:key in )?\$(?P<path>.*)`)?", re.DOTALL)
 NAMED = re.compile(r"Object (?P<what>missing required|contains unknown) field `(?P<name>.*)`", re.DOTALL)
@@ -18,6 +19,8 @@ LONGEST_NAME = 100  # characters of a field's name that are said again
 
 
 class StrictRequest(Request[Any, Any, Any]):
+    """The app's request_class."""
+
     async def json(self) -> Any:
         if self._json is Empty:
             data = self.route_handler.parsed_data_field
@@ -27,6 +30,8 @@ class StrictRequest(Request[Any, Any, Any]):
 
 
 def read(body: bytes, shape: Any) -> Any:
+    if is_deep(body):
+        raise TooDeep
     try:
         return msgspec.json.decode(body, type=shape)
     except msgspec.ValidationError as error:

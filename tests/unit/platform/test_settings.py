@@ -1,16 +1,22 @@
 """What production refuses to start with, all of it at once; and secrets that lie in files."""
 
+import base64
+import hashlib
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lms_entrypoints.settings import Settings, SettingsError, load
+from lms_entrypoints.weak_keys import is_weak
 
+GOOD_KEY = "9d2e1f0c7b6a5948372615049c8d7e6f"
 GOOD = {
     "ENVIRONMENT": "production",
     "DATABASE_URL": "postgresql+psycopg://lms:3f9c1a77d2@db.example.org/lms",
     "REDIS_URL": "rediss://:pw@redis.example.org:6379",
-    "SECURITY_SECRET_KEY": "9d2e1f0c7b6a5948372615049c8d7e6f",
+    "SECURITY_SECRET_KEY": GOOD_KEY,
     "SERVER_ALLOWED_HOSTS": "lms.example.org",
     "MAIL_HOST": "mail.example.org",
     "MAIL_LINKS": "https://school.example.org",
@@ -32,7 +38,7 @@ def test_development_needs_nothing_and_production_this() -> None:
 def test_everything_that_production_lacks_is_named_at_once() -> None:
     with pytest.raises(SettingsError) as refused:
         load({"ENVIRONMENT": "production"})
-    for name in ("REDIS_URL", "SECURITY_SECRET_KEY", "SERVER_ALLOWED_HOSTS", "MAIL_HOST", "MAIL_LINKS"):
+    for name in ("DATABASE_URL", "REDIS_URL", "SECURITY_SECRET_KEY", "SERVER_ALLOWED_HOSTS", "MAIL_HOST", "MAIL_LINKS"):
         assert name in str(refused.value)
 
 
@@ -42,10 +48,23 @@ def test_everything_that_production_lacks_is_named_at_once() -> None:
         ("DATABASE_URL", "postgresql://lms:lms@db.example.org/lms"),
         ("DATABASE_URL", "postgresql://postgres:postgres@db.example.org/lms"),
         ("DATABASE_URL", "postgresql://lms@db.example.org/lms"),
+        ("DATABASE_URL", "postgresql:///lms?host=db.example.org&user=lms"),
+        ("DATABASE_URL", "postgresql://lms@localhost,db.example.org/lms?host=localhost,db.example.org"),
+        ("DATABASE_URL", "postgresql://lms:Postgres@db.example.org/lms"),
+        ("DATABASE_URL", "postgresql://a%40b:a%40b@db.example.org/lms"),
         ("REDIS_URL", ""),
         ("REDIS_URL", "redis://redis.example.org:6379"),
         ("SECURITY_SECRET_KEY", "a" * 64),
         ("SECURITY_SECRET_KEY", "changeme-changeme-0123456789-abcdef"),
+        ("SECURITY_SECRET_KEY", "0123456789abcdef" * 2),
+        ("SECURITY_SECRET_KEY", "9d2e1f0c7b6a" * 3 + "9d"),
+        ("SECURITY_SECRET_KEY", "abcdefghijklmnopqrstuvwxyz012345"),
+        ("SECURITY_SECRET_KEY", "zyxwvutsrqponmlkjihgfedcba543210"),
+        ("SECURITY_SECRET_KEY", "aaaabbbbccccddddeeeeffffgggghhhhiiii"),
+        ("SECURITY_ENCRYPTION_KEYS", f"{GOOD_KEY},{'x' * 40}"),
+        ("AUDIT_KEY", "change-me-change-me-0123456789-abc"),
+        ("TOKENS_SIGNING_KEY", f"hs256:{'x' * 40}"),
+        ("TOKENS_OTHER_KEYS", f"hs256:{GOOD_KEY}\nhs256:{'12345678' * 5}"),
         ("SECURITY_BCRYPT_ROUNDS", "10"),
         ("SERVER_ALLOWED_HOSTS", "*"),
         ("SERVER_ALLOWED_HOSTS", "lms.example.org,*"),
@@ -67,6 +86,11 @@ def test_production_refuses(name: str, value: str) -> None:
     [
         ("DATABASE_URL", "postgresql:///lms?host=/run/postgresql"),
         ("DATABASE_URL", "postgresql://lms@localhost/lms"),
+        ("DATABASE_URL", "postgresql:///lms"),
+        ("DATABASE_URL", "postgresql://lms@127.0.0.1,[::1]/lms?host=127.0.0.1,::1"),
+        ("DATABASE_URL", "postgresql:///lms?host=db.example.org&user=lms&password=3f9c1a77d2"),
+        ("SECURITY_ENCRYPTION_KEYS", GOOD_KEY[::-1]),
+        ("TOKENS_SIGNING_KEY", f"hs256:{GOOD_KEY}"),
         ("REDIS_URL", "redis://127.0.0.1:6379"),
         ("REDIS_URL", "unix:///run/valkey.sock"),
         ("SERVER_CORS_ORIGINS", "https://app.example.org, https://b.example.org"),
@@ -84,6 +108,13 @@ def test_redis_in_plain_text_is_taken_where_it_is_said() -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
+        ("DATABASE_URL", "mysql://lms@localhost/lms"),
+        ("DATABASE_URL", "postgresql://[/lms"),
+        ("REDIS_URL", "redis.example.org:6379"),
+        ("REDIS_URL", "redis://redis.example.org:many"),
+        ("SERVER_CORS_ORIGINS", "null"),
+        ("SERVER_DOCS", "perhaps"),
+        ("LOG_LEVEL", "loud"),
         ("SERVER_TRUSTED_PROXIES", "10.0.0.0/8, nonsense"),
         ("SERVER_CORS_ORIGINS", "app.example.org"),
         ("SERVER_CORS_ORIGINS", "https://app.example.org/path"),
@@ -114,3 +145,29 @@ def test_a_file_that_cannot_be_read_is_named_beside_all_else(tmp_path: Path) -> 
         load({"REDIS_URL_FILE": str(tmp_path / "away"), "SECURITY_SECRET_KEY": "short"})
     assert "REDIS_URL cannot be read from" in str(refused.value)
     assert "SECURITY_SECRET_KEY must" in str(refused.value)
+
+
+def test_values_of_a_wrong_kind_are_named_beside_all_else() -> None:
+    told = problem(SERVER_PORT="http", LOG_LEVEL="loud", DATABASE_POOL_SIZE="many", SECURITY_SECRET_KEY="short")
+    for name in ("SERVER_PORT", "LOG_LEVEL", "DATABASE_POOL_SIZE", "SECURITY_SECRET_KEY"):
+        assert name in told
+
+
+def test_everybodys_cookies_are_refused_everywhere() -> None:
+    with pytest.raises(SettingsError, match="SERVER_CORS_CREDENTIALS"):
+        load({"SERVER_CORS_ORIGINS": "*", "SERVER_CORS_CREDENTIALS": "true"})
+
+
+def test_settings_can_be_printed() -> None:
+    shown = repr(load(GOOD | {"MAIL_PASSWORD": "hunter2hunter2"}))
+    assert "rounds=12" in shown
+    for secret in ("3f9c1a77d2", ":pw@", GOOD_KEY, "hunter2"):
+        assert secret not in shown
+
+
+@given(st.binary(min_size=32, max_size=64))
+def test_no_key_that_was_drawn_is_found_weak(drawn: bytes) -> None:
+    key = hashlib.sha256(drawn).hexdigest()
+    assert not is_weak(key)
+    assert not is_weak(key[:32])
+    assert not is_weak(base64.b64encode(bytes.fromhex(key)).decode())
