@@ -1,5 +1,6 @@
 """What an actor is to a course and its organization, and what follows from it. Every context asks here."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -59,6 +60,9 @@ class Standings(Protocol):
 
         Raises NotFound for a course of a deleted organization: it is out of everybody's sight.
         """
+
+    async def of_each(self, course_ids: Collection[CourseId], actor_id: UserId, /) -> dict[CourseId, Standing]:
+        """In one question. A course that does not exist, or of a deleted organization, is not among them."""
 
     async def in_organization(self, organization_id: OrganizationId | None, actor_id: UserId, /) -> Place:
         """None: the default organization. Raises NotFound where there is no such organization, or no longer."""

@@ -18,10 +18,8 @@ class MemoryCourses(MemoryRepository[Course]):
         if not await self._add_as_first_free(course, slugs):
             raise SlugTaken(slug=slugs[0])
 
-    async def within(self, organization_id: OrganizationId, ids: Collection[CourseId], /) -> set[CourseId]:
-        return {each.id for each in self._where(lambda c: c.organization_id == organization_id and c.is_active)} & set(
-            ids
-        )
+    async def within(self, organization_id: OrganizationId, ids: Collection[CourseId], /) -> list[Course]:
+        return list(self._where(lambda c: c.organization_id == organization_id and c.is_active and c.id in ids))
 
     async def foundations(self, ids: Collection[CourseId], /) -> set[CourseId]:
         found: set[CourseId] = set()

@@ -1,7 +1,7 @@
 """What an actor is to a course, a course as it is seen, and markup that is good enough for tests; in memory."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from copy import deepcopy
 from html import escape, unescape
 from typing import Any
@@ -37,6 +37,9 @@ class MemoryStandings:
         return Standing(
             organization_role=self._role(course.organization_id, actor_id), course_role=member.role if member else None
         )
+
+    async def of_each(self, course_ids: Collection[CourseId], actor_id: UserId, /) -> dict[CourseId, Standing]:
+        return {id: await self.of(id, actor_id) for id in course_ids if id in self._courses}
 
     async def in_organization(self, organization_id: OrganizationId | None, actor_id: UserId, /) -> Place:
         id = organization_id or DEFAULT

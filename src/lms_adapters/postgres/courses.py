@@ -39,11 +39,11 @@ class PgCourses(PgRepository[Course]):
         if not await add_as_first_free(self._conn, courses, course, slugs):
             raise SlugTaken(slug=slugs[0])
 
-    async def within(self, organization_id: OrganizationId, ids: Collection[CourseId], /) -> set[CourseId]:
-        query = select(courses.c.id).where(
+    async def within(self, organization_id: OrganizationId, ids: Collection[CourseId], /) -> list[Course]:
+        query = select(courses).where(
             courses.c.organization_id == organization_id, courses.c.id.in_(ids), courses.c.is_active
         )
-        return set((await self._conn.execute(query)).scalars())
+        return [from_row(row, Course) for row in await self._conn.execute(query)]
 
     async def foundations(self, ids: Collection[CourseId], /) -> set[CourseId]:
         await self._conn.execute(select(func.pg_advisory_xact_lock(CIRCLES)))

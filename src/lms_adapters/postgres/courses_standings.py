@@ -1,11 +1,12 @@
 """What an actor is to a course: one row of what memberships, staff and enrollments say."""
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from lms_adapters.postgres.direct import fetch_first
+from lms_adapters.postgres.direct import fetch_all, fetch_first
 from lms_domain.kernel import CourseId, NotFound, OrganizationId, UserId
 from lms_domain.standing import NOBODY, CourseRole, OrganizationRole, Place, Standing
 
@@ -27,6 +28,11 @@ _OF = f"""
     select o.is_active as in_sight, {STANDING_COLUMNS}
     from courses c join organizations o on o.id = c.organization_id {STANDING_JOINS}
     where c.id = %(course)s::uuid
+"""
+_OF_EACH = f"""
+    select c.id, {STANDING_COLUMNS}
+    from courses c join organizations o on o.id = c.organization_id and o.is_active {STANDING_JOINS}
+    where c.id = any(%(courses)s)
 """
 _PLACE = text("""
     select o.id, o.is_default, m.role
@@ -58,6 +64,10 @@ class PgStandings:
         if not row["in_sight"]:
             raise NotFound(entity="Course", id=course_id)
         return standing_of(row)
+
+    async def of_each(self, course_ids: Collection[CourseId], actor_id: UserId, /) -> dict[CourseId, Standing]:
+        rows = await fetch_all(self._conn, _OF_EACH, {"courses": list(course_ids), "actor": actor_id})
+        return {row["id"]: standing_of(row) for row in rows}
 
     async def in_organization(self, organization_id: OrganizationId | None, actor_id: UserId, /) -> Place:
         row = (await self._conn.execute(_PLACE, {"id": organization_id, "actor": actor_id})).first()

@@ -84,11 +84,11 @@ class Terms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MissingCourse:
-    """A prerequisite that the learner has not completed."""
+    """A prerequisite that the learner has not completed; nameless while it is not in the public catalog."""
 
     course_id: CourseId
-    slug: str
-    title: str
+    slug: str | None = None
+    title: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -194,7 +194,9 @@ async def test_what_a_course_builds_on_is_followed_to_the_ground(database: Datab
         assert await ports.courses.foundations([c]) == {a, b, c}
         assert await ports.courses.foundations([]) == set()
         organization = (await ports.courses.get(a)).organization_id
-        assert await ports.courses.within(organization, [a, CourseId(new_id())]) == {a}
+        assert [course.id for course in await ports.courses.within(organization, [a, CourseId(new_id())])] == [a]
+        standings = await ports.standings.of_each([a, CourseId(new_id())], teacher.id)
+        assert standings == {a: await ports.standings.of(a, teacher.id)}
 
 
 async def test_a_place_is_known_by_its_organization(database: Database, teacher: Actor) -> None:

@@ -198,6 +198,38 @@ async def test_prerequisites_make_no_circle_and_stay_in_the_organization(school:
     assert set(await build(first, foreign)) == {"prerequisite_ids[0]"}
 
 
+async def test_a_draft_of_others_is_no_prerequisite_and_one_that_was_stays(school: School) -> None:
+    teacher, other = await school.teacher(), await school.teacher()
+    mine = await teacher.json("POST", "/courses", {"title": "Mine"})
+    theirs = await a_published_course(other)
+    draft = await other.json("POST", "/courses", {"title": "Theirs"})
+    refused = await teacher.problems("PATCH", f"/courses/{mine['id']}", {"prerequisite_ids": [draft["id"]]})
+    assert refused == {"prerequisite_ids[0]": "no such course in this organization"}
+    assert set(await teacher.problems("POST", "/courses", {"title": "x", "prerequisite_ids": [draft["id"]]})) == {
+        "prerequisite_ids[0]"
+    }
+    both = {"prerequisite_ids": [str(theirs.id)]}
+    await teacher.json("PATCH", f"/courses/{mine['id']}", both)
+    await other.json("POST", f"/courses/{theirs.id}/unpublish")
+    await teacher.json("PATCH", f"/courses/{mine['id']}", both | {"seats": 3})
+
+
+async def test_a_prerequisite_out_of_sight_is_named_by_its_id_alone(school: School) -> None:
+    teacher = await school.teacher()
+    first, second = await a_published_course(teacher), await a_published_course(teacher)
+    await teacher.json("PATCH", f"/courses/{second.id}", {"prerequisite_ids": [str(first.id)]})
+    for away in ("unpublish", "archive"):
+        await teacher.json("POST", f"/courses/{first.id}/{away}")
+        learner = await school.learner()
+        answer = await learner.ask("POST", f"/courses/{second.id}/enrollments")
+        assert answer.status_code == 409
+        [missing] = answer.json()["error"]["details"]["missing"]
+        assert missing == {"course_id": str(first.id), "slug": None, "title": None}
+        who = (await learner.json("GET", "/me"))["id"]
+        put = await teacher.ask("POST", f"/courses/{second.id}/enrollments/staff", {"user_id": who})
+        assert put.status_code == 201
+
+
 async def test_a_deleted_course_is_gone_for_everybody_until_it_is_restored(school: School) -> None:
     teacher, stranger = await school.teacher(), school.stranger()
     course = await a_published_course(teacher)

@@ -204,18 +204,18 @@ async def test_staff_put_learners_on_the_course(client: httpx.AsyncClient, room:
 
 
 @pytest.mark.parametrize(
-    ("kind", "content", "status"),
+    ("status", "kind", "content"),
     [
-        ("text/csv", b"shoe_size\n44\n", 422),
-        ("text/csv", "email\nnaïve@example.org".encode("utf-16"), 422),
-        ("application/json", b"{", 400),
-        ("application/json", b'{"rows": []}', 422),
-        ("application/json", b'{"rows": [{"mail": "a@b.c"}]}', 422),
-        ("application/json", b'{"rows": [{"email": "\xff"}]}', 400),
+        (422, "text/csv", b"shoe_size\n44\n"),
+        (422, "text/csv", "email\nnaïve@example.org".encode("utf-16")),
+        (400, "application/json", b"{"),
+        (422, "application/json", b'{"rows": []}'),
+        (422, "application/json", b'{"rows": [{"mail": "a@b.c"}]}'),
+        (400, "application/json", b'{"rows": [{"email": "\xff"}]}'),
     ],
 )
 async def test_a_bad_list_is_refused_as_a_whole(
-    client: httpx.AsyncClient, room: Classroom, sign_in: SignIn, kind: str, content: bytes, status: int
+    client: httpx.AsyncClient, room: Classroom, sign_in: SignIn, *, status: int, kind: str, content: bytes
 ) -> None:
     headers = sign_in(room.teacher) | {"content-type": kind}
     refused = await client.post(f"{API}/courses/{room.course_id}/enrollments/bulk", headers=headers, content=content)

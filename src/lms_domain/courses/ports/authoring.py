@@ -18,7 +18,7 @@ class Courses(Repository[Course], Protocol):
     async def add_as_first_free(self, course: Course, slugs: Sequence[str], /) -> None:
         """Add it under the first of these slugs that nobody has, and set that. Raises SlugTaken if all are taken."""
 
-    async def within(self, organization_id: OrganizationId, ids: Collection[CourseId], /) -> set[CourseId]:
+    async def within(self, organization_id: OrganizationId, ids: Collection[CourseId], /) -> list[Course]:
         """Those of the ids that are courses of this organization and not deleted."""
 
     async def foundations(self, ids: Collection[CourseId], /) -> set[CourseId]:

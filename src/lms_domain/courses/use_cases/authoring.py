@@ -1,6 +1,6 @@
 """Making, describing and deleting courses. Each call is one transaction."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from lms_domain.courses import fields
@@ -21,7 +21,7 @@ from lms_domain.kernel import (
     refuse_if_any,
 )
 from lms_domain.slugs import slugs_for
-from lms_domain.standing import CourseRole, must_create
+from lms_domain.standing import NOBODY, CourseRole, may_see, must_create
 
 
 async def create(
@@ -33,7 +33,7 @@ async def create(
     problems: list[Problem] = []
     page = fields.page_fields(values, ports.rendering, problems)
     settings = fields.settings_fields(values, problems)
-    problems += await _strangers(ports, place.organization_id, settings.get("prerequisite_ids", []))
+    problems += await _strangers(ports, actor, place.organization_id, settings.get("prerequisite_ids", []))
     refuse_if_any(problems)
     now = ports.clock.now()
     course = Course(
@@ -84,7 +84,7 @@ async def change(
     page = fields.page_fields(values, ports.rendering, problems)
     settings = fields.settings_fields(values, problems, course)
     if "prerequisite_ids" in settings:
-        problems += await _prerequisite_problems(ports, course, settings["prerequisite_ids"])
+        problems += await _prerequisite_problems(ports, actor, course, settings["prerequisite_ids"])
     refuse_if_any(problems)
     happened = list(course.change(page=page, settings=settings, by=actor.id, now=ports.clock.now()))
     if happened:
@@ -121,17 +121,34 @@ async def as_drafted(ports: CoursePorts, actor: Actor, course_id: CourseId) -> C
     return (await ports.course_pages.of(course_id, actor.id)).view(draft=True)
 
 
-async def _strangers(ports: CoursePorts, organization_id: OrganizationId, ids: list[CourseId]) -> list[Problem]:
-    known = await ports.courses.within(organization_id, ids) if ids else set()
+async def _strangers(
+    ports: CoursePorts,
+    actor: Actor,
+    organization_id: OrganizationId,
+    ids: list[CourseId],
+    had: Collection[CourseId] = (),
+) -> list[Problem]:
+    """Courses that are not there, or not for the actor. What the course `had` may stay, whatever became of it."""
+    new = [id for id in ids if id not in had]
+    if not new:
+        return []
+    standings = await ports.standings.of_each(new, actor.id)
+    seen = {
+        course.id
+        for course in await ports.courses.within(organization_id, new)
+        if may_see(actor, standings.get(course.id, NOBODY), status=course.status, visibility=course.visibility)
+    }
     return [
         Problem(f"prerequisite_ids[{n}]", "no such course in this organization")
         for n, id in enumerate(ids)
-        if id not in known
+        if id not in seen and id not in had
     ]
 
 
-async def _prerequisite_problems(ports: CoursePorts, course: Course, ids: list[CourseId]) -> list[Problem]:
-    problems = await _strangers(ports, course.organization_id, ids)
+async def _prerequisite_problems(
+    ports: CoursePorts, actor: Actor, course: Course, ids: list[CourseId]
+) -> list[Problem]:
+    problems = await _strangers(ports, actor, course.organization_id, ids, course.prerequisite_ids)
     if ids and not problems and course.id in await ports.courses.foundations(ids):
         problems.append(Problem("prerequisite_ids", "courses that do not build on this one"))
     return problems
