@@ -140,7 +140,7 @@ def must_see(actor: Actor | None, course: OfCourse, standing: Standing) -> None:
 def must_edit(actor: Actor, course: OfCourse, standing: Standing) -> None:
     must_see(actor, course, standing)
     if not may_edit(actor, standing):
-        raise Forbidden("Only the course's instructors may change it.")
+        raise Forbidden("Only the course's instructors may do this.")
 
 
 def must_teach(actor: Actor, course: OfCourse, standing: Standing) -> None:

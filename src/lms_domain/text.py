@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from lms_domain.kernel import Problem, refuse_if_any
 
@@ -16,6 +17,7 @@ LINE_BREAK = re.compile("\r\n?")
 NOT_IN_A_SLUG = re.compile("[^a-z0-9]+")
 SLUG = re.compile("[a-z0-9]+(?:-[a-z0-9]+)*")
 SLUG_LENGTH = 80
+ADDRESS = re.compile(r"(?:https?://[^\s/?#\\<>\"']+[^\s<>\"']*|/(?!/)[^\s\\<>\"']*)", re.IGNORECASE)
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
 # BCP 47 (RFC 5646 §2.1) without grandfathered and private-only tags: language, script, region, variants, extensions.
@@ -50,7 +52,14 @@ def clean_text(
     if not shortest <= len(text) <= longest:
         rule = f"{shortest} to {longest} characters" if shortest else f"at most {longest} characters"
         problems.append(Problem(field, rule))
+    elif shortest and not any(map(_is_visible, text)):
+        problems.append(Problem(field, "something that can be seen"))
     return text
+
+
+def _is_visible(character: str) -> bool:
+    """No space, and no mark that only steers how others are shown (Unicode's general categories Z and C)."""
+    return unicodedata.category(character)[0] not in "ZC"
 
 
 def clean_texts(
@@ -106,9 +115,18 @@ def slugify(text: str, *, longest: int = SLUG_LENGTH) -> str:
 def clean_url(value: str, field: str, problems: list[Problem], *, longest: int = 2000) -> str:
     """An http(s) address, or a path on this server."""
     text = clean_text(value, field, problems, longest=longest, shortest=1)
-    if text and not re.fullmatch(r"(?:https?://[^\s/?#\\<>\"']+[^\s<>\"']*|/(?!/)[^\s\\<>\"']*)", text, re.IGNORECASE):
+    if text and not (ADDRESS.fullmatch(text) and _is_parted(text)):
         problems.append(Problem(field, "an http or https address"))
     return text
+
+
+def _is_parted(address: str) -> bool:
+    """Whether its host and port can be told."""
+    try:
+        parts = urlsplit(address)
+        return address.startswith("/") or (bool(parts.hostname) and parts.port != 0)
+    except ValueError:
+        return False
 
 
 def clean_moment(value: datetime | None, field: str, problems: list[Problem]) -> datetime | None:

@@ -33,7 +33,14 @@ class ArchiveDesk:
     ) -> ImportReport:
         """Import the archive at `path`; what it was unpacked to is gone afterwards, whatever happens."""
         with ExitStack() as stack:
-            opened = await asyncio.to_thread(stack.enter_context, self._archives.open(path, progress=progress))
+            opening = asyncio.create_task(
+                asyncio.to_thread(stack.enter_context, self._archives.open(path, progress=progress))
+            )
+            try:
+                opened = await asyncio.shield(opening)
+            except asyncio.CancelledError:
+                opening.add_done_callback(lambda _: stack.close())  # the thread cannot be stopped
+                raise
             return await run(import_course, actor, opened, organization_id=organization_id)
 
     async def give(self, actor: Actor, course_id: CourseId, path: Path) -> Packed:

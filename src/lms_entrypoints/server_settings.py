@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Meta
 
 ALL = "*"
+LARGEST_PORT = 65_535
 
 
 class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,6 +82,8 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
         for name in ("max_body_mb", "max_upload_mb", "request_seconds", "transfer_seconds", "workers"):
             if getattr(self, name) < 1:
                 found.append(f"SERVER_{name.upper()} must be 1 or more")
+        if not 0 < self.port <= LARGEST_PORT:
+            found.append(f"SERVER_PORT must be from 1 to {LARGEST_PORT}")
         if production:
             if not self.hosts or ALL in self.hosts:
                 found.append("SERVER_ALLOWED_HOSTS must name the hosts that this server is called by in production")

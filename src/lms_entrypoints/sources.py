@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Meta, Struct, ValidationError
 
 from lms_domain.kernel import Secret
+from lms_entrypoints.rules import rule_of
 
 LARGEST_FILE = 1 << 20
 FILE = "_FILE"
@@ -58,7 +59,7 @@ def read(
         except UnreadableError as error:
             problems.append(f"{setting.name} {error}")
         except ValidationError as error:
-            problems.append(f"{setting.name}: {error}")
+            problems.append(f"{setting.name}: {rule_of(str(error), setting.kind)}")
     return tree, problems
 
 

@@ -137,7 +137,8 @@ def test_a_busy_port_is_one_clear_line(tmp_path: Path, port: int) -> None:
         said = up.output()
     assert up.process.returncode == 1
     assert said.strip() == (
-        f"Error: Cannot serve on 127.0.0.1:{port}: address already in use. Choose another port: PORT=8001 make run"
+        f"Error: Cannot serve on 127.0.0.1:{port}: address already in use. "
+        "Choose another port: SERVER_PORT=8001 make run"
     )
 
 

@@ -179,7 +179,7 @@ def test_settings_are_read_from_vault_beside_the_environment(env: dict[str, str]
         ({"SECURITY_SECRET_KEY": KEY}, {"SECURITY_SECRET_KEY": KEY}, "choose one"),
         ({"SECURITY_SECRET_KEY": KEY}, {"SECURITY_SECRET_KEY_FILE": "/away"}, "choose one"),
         ({"SECURITY_SECRET_KEY": "short"}, {}, "at least 32 characters"),
-        ({"MAIL_PORT": {"a": 1}}, {}, "MAIL_PORT: Expected `int`"),
+        ({"MAIL_PORT": {"a": 1}}, {}, "MAIL_PORT: expected int"),
         ({}, {"VAULT_TOKEN": "hvs.1"}, "wants one of VAULT_TOKEN"),
         ({}, {"VAULT_ADDR": "vault.example.org"}, "VAULT_ADDR must be an address"),
         (
@@ -187,7 +187,7 @@ def test_settings_are_read_from_vault_beside_the_environment(env: dict[str, str]
             {"VAULT_ADDR": "http://vault.example.org", "ENVIRONMENT": "production"},
             "VAULT_ADDR must begin with https",
         ),
-        ({}, {"VAULT_TIMEOUT_SECONDS": "soon"}, "VAULT_TIMEOUT_SECONDS: Expected `int`"),
+        ({}, {"VAULT_TIMEOUT_SECONDS": "soon"}, "VAULT_TIMEOUT_SECONDS: expected int"),
         ({}, {"VAULT_ROLE_ID": "unknown"}, "Vault cannot be read"),
     ],
 )

@@ -18,7 +18,7 @@ def test_settings_come_from_the_environment() -> None:
 
 
 def test_a_value_that_is_none_is_named() -> None:
-    with pytest.raises(SettingsError, match="DATABASE_POOL_SIZE: Expected `int`"):
+    with pytest.raises(SettingsError, match="DATABASE_POOL_SIZE: expected int"):
         load({"DATABASE_POOL_SIZE": "many"})
 
 

@@ -112,7 +112,7 @@ def clean_content(
     """A text is kept as it was written, and beside it as the `html` that is shown: rendered and sanitized."""
     fields = FIELDS[kind]
     unknown = sorted(content.keys() - fields.keys() - {"html"})
-    problems += [Problem(f"{field}.{name}", f"no such field in a {kind} lesson") for name in unknown]
+    problems += [Problem(f"{field}.{name}", f"no such field in a lesson of kind {kind}") for name in unknown]
     before = len(problems)
     cleaned = {
         name: check(content[name], f"{field}.{name}", problems)

@@ -33,7 +33,7 @@ def refuse_busy_port(address: ServerSettings) -> None:
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise click.ClickException(
-            f"Cannot serve on {address.host}:{address.port}: {reason}. Choose another port: PORT=8001 make run"
+            f"Cannot serve on {address.host}:{address.port}: {reason}. Choose another port: SERVER_PORT=8001 make run"
         ) from None
 
 
@@ -51,8 +51,7 @@ def serve_until_stopped(address: ServerSettings, *, when_ready: Callable[[], Non
         log_level=LogLevels.warning,
         workers_kill_timeout=STOP_SECONDS,
     )
-    # To Granian SIGHUP means reload; to a person it is the terminal that was closed.
-    server.on_startup(lambda: _on_hangup(server.signal_handler_interrupt))
+    server.on_startup(lambda: stop_once(server.signal_handler_interrupt))
     threading.Thread(target=_call_when_ready, args=(address, when_ready), daemon=True).start()
     server.serve(target_loader=load_in_worker)
 
@@ -68,8 +67,21 @@ def load_in_worker(target: str) -> Any:
     return getattr(importlib.import_module(module), factory)()
 
 
-def _on_hangup(stop: Callable[..., None]) -> None:
-    signal.signal(signal.SIGHUP, stop)
+def stop_once(stop: Callable[[], None]) -> None:
+    """Granian's handler takes a lock, and would wait for ever if a second signal came while it holds it.
+
+    To Granian SIGHUP means reload; to a person it is the terminal that was closed.
+    """
+    is_stopping = False
+
+    def handle(*_: object) -> None:
+        nonlocal is_stopping
+        if not is_stopping:
+            is_stopping = True
+            stop()
+
+    for request in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(request, handle)
 
 
 def _call_when_ready(address: ServerSettings, when_ready: Callable[[], None]) -> None:

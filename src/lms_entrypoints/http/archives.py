@@ -2,12 +2,14 @@
 
 from collections.abc import AsyncIterator
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from litestar import Controller, get, post
 from litestar.datastructures import UploadFile
 from litestar.enums import RequestEncodingType
+from litestar.openapi.spec import OpenAPIMediaType, OpenAPIType, Operation, RequestBody, Schema
 from litestar.params import Body, FromPath, QueryParameter
 from litestar.response import Stream
 
@@ -18,19 +20,28 @@ from lms_entrypoints.http.given import GivenActor, GivenRun, GivenServices
 PIECE = 1 << 20
 
 
+@dataclass
+class UploadOperation(Operation):
+    """Says what the form has to hold."""
+
+    def __post_init__(self) -> None:
+        file = Schema(
+            type=OpenAPIType.STRING, content_media_type="application/octet-stream", description="The archive."
+        )
+        form = Schema(type=OpenAPIType.OBJECT, required=["file"], properties={"file": file})
+        self.request_body = RequestBody(required=True, content={"multipart/form-data": OpenAPIMediaType(schema=form)})
+
+
 class ArchiveController(Controller):
     tags = ["Archives"]
 
-    @post("/courses/import", summary="Import a course")
+    @post("/courses/import", summary="Import a course", operation_class=UploadOperation)
     async def take(
         self,
         run: GivenRun,
         actor: GivenActor,
         services: GivenServices,
-        data: Annotated[
-            dict[str, UploadFile],
-            Body(media_type=RequestEncodingType.MULTI_PART, description="One part named `file`: the archive."),
-        ],
+        data: Annotated[dict[str, Any], Body(media_type=RequestEncodingType.MULTI_PART)],
         organization_id: Annotated[OrganizationId | None, QueryParameter(description="Where it shall belong.")] = None,
     ) -> ImportReport:
         """An Open edX course (OLX) or our own format, as .tar.gz, .tar or .zip; again, it updates its draft.

@@ -76,7 +76,7 @@ class CookieMode:
             raise CsrfRefused
 
     def _is_ours(self, origin: bytes, host: bytes) -> bool:
-        return self._cors.allows(origin) or origin in {b"https://" + host, b"http://" + host}
+        return self._cors.names(origin) or origin in {b"https://" + host, b"http://" + host}
 
     def _dress(self, data: dict[str, Any]) -> tuple[dict[str, Any], list[bytes]]:
         """The answer without what scripts should not see, and the cookies that have it instead."""

@@ -58,6 +58,10 @@ class Cors:
     def allows(self, origin: bytes) -> bool:
         return self._takes_all or origin in self._told
 
+    def names(self, origin: bytes) -> bool:
+        """Whether this very origin was named; `*` names none."""
+        return origin in self._told and origin != ALL.encode()
+
     def _allowed(self, origin: bytes, *, with_cookies: bool) -> Headers:
         said = ALL.encode() if self._takes_all else origin
         cookies: Headers = [(b"access-control-allow-credentials", b"true")] if with_cookies else []

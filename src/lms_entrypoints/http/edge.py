@@ -3,6 +3,7 @@
 import asyncio
 import re
 import time
+from collections.abc import Awaitable
 from dataclasses import dataclass, field
 
 import structlog
@@ -55,6 +56,8 @@ class Edge:
         exchange = Exchange(scope, send, self._rules, given_id(scope) or str(new_id()))
         structlog.contextvars.bind_contextvars(request_id=exchange.request_id)
         scope.setdefault("state", {})["request_id"] = exchange.request_id
+        if exchange.is_head:
+            scope = {**scope, "method": "GET"}  # the same answer, without its body
         try:
             await self._answer(scope, receive, exchange)
         finally:
@@ -70,7 +73,8 @@ class Edge:
                 await exchange.send({"type": "http.response.start", "status": 204, "headers": preflight})
                 await exchange.send({"type": "http.response.body", "body": b""})
                 return
-            await exchange.within(self._rules.patience(scope), self._app, self._rules.bodies.limited(scope, receive))
+            limited = self._rules.bodies.limited(scope, receive)
+            await exchange.within(self._rules.patience(scope), self._app(scope, limited, exchange.send))
         except LmsError as refusal:
             await refuse_at_once(exchange.send, refusal)
         except Exception as fault:
@@ -86,18 +90,19 @@ class Exchange:
         self._scope, self._send, self._rules, self.request_id = scope, send, rules, request_id
         self._began = time.perf_counter()
         self._status = 0
+        self.is_head = scope["method"] == "HEAD"
         self._deadline: asyncio.Timeout | None = None
 
     @property
     def has_begun(self) -> bool:
         return self._status != 0
 
-    async def within(self, seconds: float, app: App, receive: Receive) -> None:
+    async def within(self, seconds: float, answer: Awaitable[None]) -> None:
         """Until the answer begins: who reads a long one slowly is not cut off. Raises TimedOut."""
         self._deadline = deadline = asyncio.timeout(seconds)
         try:
             async with deadline:
-                await app(self._scope, receive, self.send)
+                await answer
         except TimeoutError:
             if self.has_begun or not deadline.expired():
                 raise
@@ -111,6 +116,8 @@ class Exchange:
             if self._deadline:
                 self._deadline.reschedule(None)
             self._dress(message)
+        elif self.is_head:
+            message = {**message, "body": b""}
         await self._send(message)
 
     def _dress(self, start: Message) -> None:

@@ -1,15 +1,17 @@
 """Refusals become HTTP here. A new error needs no line in this file."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
 import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
+from litestar.typing import FieldDefinition
 
 from lms_domain import kernel
 from lms_entrypoints.http.wire import Send
+from lms_entrypoints.rules import rule_of
 
 STATUS: dict[type[kernel.LmsError], int] = {
     kernel.Unauthenticated: 401,
@@ -23,6 +25,7 @@ STATUS: dict[type[kernel.LmsError], int] = {
 }
 HEADERS = {
     401: {"www-authenticate": "Bearer"},
+    413: {"connection": "close"},  # the rest of the body is not read
     429: {"retry-after": "1"},
     503: {"retry-after": "1"},
 }
@@ -45,11 +48,12 @@ def refuse(_: Request[Any, Any, Any], error: kernel.LmsError) -> Response[Any]:
     return failure(status_of(error), str(error), error.code, error.details)
 
 
-def reject(_: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
+def reject(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
     """What Litestar refuses before a handler runs; a value it cannot read is a 422 with the field's name."""
     if isinstance(error, ValidationException):
         extra: Any = error.extra or []
-        problems = [{"field": e.get("key", "body"), "rule": e.get("message", "")} for e in extra]
+        fields = request.route_handler.parsed_fn_signature.parameters
+        problems = [_problem(fields, each.get("key", "body"), each.get("message", "")) for each in extra]
         if not problems:
             problems = [{"field": "body", "rule": error.detail}]
         return failure(422, kernel.Invalid.message, "invalid", {"problems": problems})
@@ -57,6 +61,12 @@ def reject(_: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
     response = failure(error.status_code, error.detail, code, {})
     response.headers.update(error.headers or {})
     return response
+
+
+def _problem(fields: Mapping[str, FieldDefinition], name: str, text: str) -> dict[str, str]:
+    if text == repr(name):  # the KeyError of a body that was not sent
+        return {"field": "body", "rule": "required"}
+    return {"field": name, "rule": rule_of(text, fields[name].annotation if name in fields else Any)}
 
 
 def garbled(_: Request[Any, Any, Any], __: Exception) -> Response[Any]:

@@ -12,7 +12,7 @@ from lms_domain.kernel import Invalid, Problem
 
 # RFC 9110 §8.8.3: any visible character but the quote, a comma among them.
 ENTITY_TAG = re.compile(rb'(?:W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
-OURS = re.compile(r'"([0-9]{1,9})(?:-[A-Za-z0-9_-]{16})?"')
+OURS = re.compile(r'(?:W/)?"([0-9]{1,9})(?:-[A-Za-z0-9_-]{16})?"')
 
 
 def etag_of(version: int, body: bytes) -> str:
@@ -22,12 +22,15 @@ def etag_of(version: int, body: bytes) -> str:
 
 
 def version_in(if_match: str | None) -> int | None:
-    """The version that the caller has read, or None where any will do. A bare version, `"3"`, is good as well."""
+    """The version that the caller has read, or None where any will do. A bare version, `"3"`, is good as well.
+
+    So is a tag that a proxy has made weak when it compressed the answer: the version is what counts, not the bytes.
+    """
     if if_match is None or if_match.strip() == "*":
         return None
     match = OURS.fullmatch(if_match.strip())
     if match is None:
-        raise Invalid(Problem("If-Match", 'an ETag as this API answers it, such as "3", or *'))
+        raise Invalid(Problem("If-Match", 'one ETag as this API answers it, such as "3", or *'))
     return int(match[1])
 
 

@@ -16,6 +16,7 @@ from msgspec import UNSET, Struct
 from lms_domain.idempotency import Attempt
 from lms_domain.kernel import Actor, PageRequest, Problem, Unauthenticated, refuse_if_any
 from lms_entrypoints.doors import Ask, Run, RunOnce
+from lms_entrypoints.http.addresses import network_of
 from lms_entrypoints.http.auth import Sender
 from lms_entrypoints.http.etags import version_in
 from lms_entrypoints.http.idempotency import key_of
@@ -80,7 +81,7 @@ def repeatable(services: Services, request: Request[Any, Any, Any], key: str) ->
     async def attempt() -> Attempt:
         body = await content_of(request)
         made = Attempt(
-            scope=str(actor.id) if actor else "anonymous",
+            scope=str(actor.id) if actor else f"anonymous {network_of(request.scope['state']['ip'])}",
             key=seal.stored_key(key),
             digest=seal.digest(request.method.encode(), url.path.encode(), url.query.encode(), body),
         )

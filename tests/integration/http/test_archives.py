@@ -150,6 +150,9 @@ async def test_only_one_file_of_that_name_is_taken(teacher: Person) -> None:
     answer = await teacher.client.post("/api/v1/courses/import", files={"other": ("a.zip", b"x", "application/zip")})
     assert answer.status_code == 422
     assert answer.json()["error"]["details"]["problems"][0]["field"] == "file"
+    answer = await teacher.client.post("/api/v1/courses/import", files={"file": (None, b"only text")})
+    assert answer.status_code == 422
+    assert answer.json()["error"]["details"]["problems"][0]["field"] == "file"
 
 
 async def test_an_import_is_for_those_who_may_create_courses(engine: AsyncEngine, services: Services) -> None:

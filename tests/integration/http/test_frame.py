@@ -53,6 +53,43 @@ async def test_without_its_database_it_is_alive_and_not_ready() -> None:
             assert answer.headers["retry-after"] == "1"
 
 
+@pytest.mark.parametrize("path", ["/health", "/api/v1/courses", "/api/v1/me", "/docs/", "/nowhere"])
+async def test_head_is_get_without_the_body(client: httpx.AsyncClient, path: str) -> None:
+    whole, head = await client.get(path), await client.head(path)
+    assert (head.status_code, head.content) == (whole.status_code, b"")
+    for name in ("content-type", "content-length", "etag"):
+        assert head.headers.get(name) == whole.headers.get(name)
+
+
+async def test_a_value_that_is_none_of_a_list_is_told_the_list(client: httpx.AsyncClient, teacher: Person) -> None:
+    answer = await client.get("/api/v1/courses", params={"level": "wizard" * 1000})
+    [problem] = answer.json()["error"]["details"]["problems"]
+    assert problem == {"field": "level", "rule": "one of beginner, intermediate, advanced, all"}
+    told = await teacher.problems("POST", "/courses", BEES | {"level": "wizard" * 1000})
+    assert told == {"level": "one of beginner, intermediate, advanced, all"}
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (b'{"title": 5}', {"title": "expected str, got int"}),
+        (b'{"title": "x", "seats": "5"}', {"seats": "expected int | null, got str"}),
+        (b'{"title": "x", "price": {"amount": "1"}}', {"price.amount": "expected int, got str"}),
+        (b'{"title": "x", "tags": ["a", 1]}', {"tags[1]": "expected str, got int"}),
+        (b'{"title": "x", "colour": "red"}', {"colour": "no such field"}),
+        (b"[]", {"body": "expected object, got array"}),
+        (b"", {"body": "required"}),
+        (b"{}", {"title": "required"}),
+    ],
+)
+async def test_a_body_of_the_wrong_shape_is_told_where_and_why(
+    teacher: Person, body: bytes, told: dict[str, str]
+) -> None:
+    answer = await teacher.client.post("/api/v1/courses", content=body, headers={"content-type": "application/json"})
+    assert answer.status_code == 422
+    assert {p["field"]: p["rule"] for p in answer.json()["error"]["details"]["problems"]} == told
+
+
 async def test_the_documentation_needs_no_network(client: httpx.AsyncClient) -> None:
     page = (await client.get("/docs")).text
     assert "http://" not in page
@@ -135,7 +172,7 @@ async def test_a_key_that_is_none_is_refused_by_name(teacher: Person, key: str) 
     assert list(found) == ["Idempotency-Key"]
 
 
-@pytest.mark.parametrize("header", ["3", '"x"', 'W/"1"', '"1", "2"', '"' + "9" * 20 + '"'])
+@pytest.mark.parametrize("header", ["3", '"x"', 'w/"1"', '"1", "2"', '"' + "9" * 20 + '"'])
 async def test_an_if_match_that_is_no_etag_of_ours_is_refused_by_name(teacher: Person, header: str) -> None:
     course = await teacher.json("POST", "/courses", BEES)
     path = f"/courses/{course['id']}"

@@ -56,6 +56,13 @@ def test_lengths_are_told_with_their_bounds() -> None:
     assert rules(problems) == [("a", "1 to 5 characters"), ("b", "at most 5 characters")]
 
 
+@pytest.mark.parametrize("unseen", ["\u202e", "\u200b\u2060", "\u00ad \u200d"])
+def test_what_nobody_can_see_is_no_title(unseen: str) -> None:
+    problems: list[Problem] = []
+    clean_text(unseen, "title", problems, longest=10, shortest=1)
+    assert problems == [Problem("title", "something that can be seen")]
+
+
 def test_lists_lose_doubles_and_blanks_and_name_the_item() -> None:
     problems: list[Problem] = []
     assert clean_texts(["B", " ", "b", "A"], "tags", problems, longest=3, most=4, clean=str.casefold) == ["b", "a"]
@@ -131,6 +138,9 @@ def test_addresses_of_the_web_and_our_own_are_kept(good: str) -> None:
         "/a b",
         "ftp://x",
         "/\\evil",
+        "http://[",
+        "https://x:port/",
+        "https://:80/",
     ],
 )
 def test_other_addresses_are_refused(bad: str) -> None:

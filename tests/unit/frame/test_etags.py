@@ -21,12 +21,12 @@ def test_a_tag_says_its_version_and_is_known_by_itself(version: int, body: bytes
     assert not is_known(etag_of(version + 1, body).encode(), tag.encode())
 
 
-@pytest.mark.parametrize(("header", "version"), [(None, None), ("*", None), (' "7" ', 7), ('"07"', 7)])
+@pytest.mark.parametrize(("header", "version"), [(None, None), ("*", None), (' "7" ', 7), ('"07"', 7), ('W/"3"', 3)])
 def test_a_bare_version_is_good_for_if_match_and_a_star_is_any(header: str | None, version: int | None) -> None:
     assert version_in(header) == version
 
 
-@pytest.mark.parametrize("header", ["", "3", '"x"', 'W/"3"', '"1", "2"', '"3-short"', '"٣"', '"3-' + "x" * 17 + '"'])
+@pytest.mark.parametrize("header", ["", "3", '"x"', 'w/"3"', '"1", "2"', '"3-short"', '"٣"', '"3-' + "x" * 17 + '"'])
 def test_what_is_no_tag_of_ours_is_refused_by_name(header: str) -> None:
     with pytest.raises(Invalid) as refused:
         version_in(header)
