@@ -1,5 +1,6 @@
 """Letters: what is written to people, and what carries it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
@@ -18,3 +19,8 @@ class Letter:
 class Mailer(Protocol):
     async def send(self, letter: Letter, /) -> None:
         """Raises Unavailable when it could not be handed on; it may be tried again."""
+
+
+class KeptLetters(Protocol):
+    async def forget(self, addresses: Sequence[str], /) -> None:
+        """Letters to these that are kept here are removed."""

@@ -9,7 +9,7 @@ from uuid import UUID
 from lms_domain.courses.events import CoursePublished, CourseRestored, ListingOutdated, SettingsChanged
 from lms_domain.courses.use_cases.showing import mend_listing
 from lms_domain.enrollments.events import CourseCompleted
-from lms_domain.enrollments.use_cases import count_completion, seat_waiting
+from lms_domain.enrollments.use_cases import count_completion, leave_courses, seat_waiting
 from lms_domain.identity.events import (
     ApiTokenRevoked,
     MfaDisabled,
@@ -21,6 +21,7 @@ from lms_domain.identity.events import (
     SessionEnded,
     TicketIssued,
     TokensOutdated,
+    UserErased,
     VerificationAsked,
 )
 from lms_domain.identity.letters import (
@@ -56,6 +57,7 @@ REACTIONS: dict[type[Event], list[Reaction]] = {
     CourseRestored: [seat_waiting],
     ListingOutdated: [mend_listing],
     SettingsChanged: [seat_waiting],
+    UserErased: [leave_courses],
 }
 
 # An event of which somebody is told by letter has no other reaction: the two are done apart, and a mail server that is

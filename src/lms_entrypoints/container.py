@@ -37,6 +37,7 @@ from lms_entrypoints.http.idempotency import AnswerSeal
 from lms_entrypoints.http.kept import KeptAnswers
 from lms_entrypoints.mfa import SecondFactors
 from lms_entrypoints.origins import current_origin
+from lms_entrypoints.privacy import Privacy
 from lms_entrypoints.recovery import Recovery
 from lms_entrypoints.relay import Postman, Relay
 from lms_entrypoints.services import Services
@@ -188,6 +189,7 @@ class Container(containers.DeclarativeContainer):
         fallback=providers.Singleton(MemoryGate),
         accounts=accounts,
         recovery=recovery,
+        privacy=providers.Singleton(Privacy, ask, recovery, mailer, seals),
         second_factors=providers.Singleton(SecondFactors, ask, run, accounts, recovery, attempts),
         archives=archives,
         seal=seal,

@@ -13,6 +13,7 @@ from lms_entrypoints.doors import Ask, Run
 from lms_entrypoints.http.idempotency import AnswerSeal
 from lms_entrypoints.http.kept import KeptAnswers
 from lms_entrypoints.mfa import SecondFactors
+from lms_entrypoints.privacy import Privacy
 from lms_entrypoints.recovery import Recovery
 from lms_entrypoints.settings import Settings
 
@@ -29,6 +30,7 @@ class Services:
     fallback: Gate  # in memory, for limits while the other one is away
     accounts: Accounts
     recovery: Recovery
+    privacy: Privacy
     second_factors: SecondFactors
     archives: ArchiveDesk
     seal: AnswerSeal

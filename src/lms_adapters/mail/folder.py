@@ -1,6 +1,10 @@
 """A folder in place of a mail server: for development, where no mail should leave the machine."""
 
 import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from email import message_from_bytes
+from email.utils import parseaddr
 from pathlib import Path
 
 from lms_adapters.mail.messages import message_of
@@ -19,6 +23,16 @@ class FolderMailer:
             await asyncio.to_thread(self._write, letter)
         except OSError as error:
             raise Unavailable("The mail folder cannot be written to.") from error
+
+    async def forget(self, addresses: Sequence[str], /) -> None:
+        await asyncio.to_thread(self._remove, {address.casefold() for address in addresses})
+
+    def _remove(self, addresses: set[str]) -> None:
+        for path in self._folder.glob("*.eml"):
+            with suppress(FileNotFoundError):  # somebody else has it removed
+                to = message_from_bytes(path.read_bytes())["to"] or ""
+                if parseaddr(to)[1].casefold() in addresses:
+                    path.unlink()
 
     def _write(self, letter: Letter) -> None:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -1,5 +1,7 @@
 """Mail by SMTP."""
 
+from collections.abc import Sequence
+
 import aiosmtplib
 
 from lms_adapters.mail.messages import message_of
@@ -18,6 +20,9 @@ class SmtpMailer:
 
     def use(self, user: str, password: Secret, /) -> None:
         self._user, self._password = user, password
+
+    async def forget(self, addresses: Sequence[str], /) -> None:
+        """Nothing is kept here."""
 
     async def send(self, letter: Letter, /) -> None:
         try:

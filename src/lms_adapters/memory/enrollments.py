@@ -9,7 +9,7 @@ from lms_adapters.memory.store import MemoryRepository, Store
 from lms_domain.enrollments.codes import EnrollmentCode
 from lms_domain.enrollments.course import CourseSight, MissingCourse, Offer, Terms
 from lms_domain.enrollments.errors import CodeTaken
-from lms_domain.enrollments.events import CodeId
+from lms_domain.enrollments.events import CodeId, EnrollmentId
 from lms_domain.enrollments.model import Enrollment, Shift, Status
 from lms_domain.enrollments.ports import Candidate, Placement, Waiting
 from lms_domain.enrollments.roll import RollRow
@@ -42,6 +42,10 @@ class MemoryEnrollments(MemoryRepository[Enrollment]):
             await (self.add if placement.before is None else self.save)(placement.enrollment)
             shift = Shift.between(placement.before, placement.enrollment.status)
             self._ground.count(course_id, seats=shift.seats, waiting=shift.waiting)
+
+    async def open_of(self, learner_id: UserId, /) -> list[EnrollmentId]:
+        mine = self._where(lambda e: e.learner_id == learner_id and e.status in {Status.ACTIVE, Status.WAITLISTED})
+        return [each.id for each in sorted(mine, key=lambda e: e.course_id)]
 
     async def waiting(self, course_id: CourseId, limit: int | None, /, *, measured: RevisionId) -> list[Waiting]:
         found = self._ground.queue(course_id)[:limit]

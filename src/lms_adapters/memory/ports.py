@@ -26,6 +26,7 @@ from lms_adapters.memory.enrollments import (
     MemorySights,
 )
 from lms_adapters.memory.enrollments_progress import MemoryClasses, MemoryStudies
+from lms_adapters.memory.erasures import MemoryErasures
 from lms_adapters.memory.gate import MemoryGate
 from lms_adapters.memory.identity import (
     MemoryApiTokens,
@@ -74,6 +75,7 @@ class MemoryPorts:
         self.api_tokens = MemoryApiTokens(self._store)
         self.tickets = MemoryTickets(self._store)
         self.sign_ins = MemorySignIns(self._store)
+        self.erasures = MemoryErasures(self._store)
         self.challenges = MemoryChallenges(self._store)
         self.second_factors = MemorySecondFactors(self._store)
         self.authenticator: Authenticator = PlainAuthenticator()

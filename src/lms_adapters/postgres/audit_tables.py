@@ -15,7 +15,7 @@ from sqlalchemy import (
 
 from lms_adapters.postgres.base import metadata
 
-# No foreign keys: an entry stays true when what it tells of is gone.
+# No foreign keys to what it tells of: an entry stays true when that is gone.
 audit_entries = Table(
     "audit_entries",
     metadata,
@@ -37,6 +37,7 @@ audit_entries = Table(
     Column("ip", Text),
     Column("session_id", Uuid),
     Column("api_token_id", Uuid),
+    Column("commitment", LargeBinary),
     Column("key_id", Text, nullable=False),
     Column("hash", LargeBinary, nullable=False),
     Index(None, "at"),
@@ -48,6 +49,20 @@ audit_entries = Table(
     Index(None, "request_id"),
     Index(None, "ip", "seq"),
     Index(None, "session_id"),
+)
+
+# What goes with a person who is erased; the entry has a digest of it. `ip` and `request_id` of an entry are in it, but
+# for the first entries of older trails.
+audit_details = Table(
+    "audit_details",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("salt", LargeBinary, nullable=False),
+    Column("ip", Text),
+    Column("request_id", Text),
+    Column("note", Text, nullable=False),
+    Index(None, "ip", "seq"),
+    Index(None, "request_id"),
 )
 
 # One row: it is locked to add to the chain, and says where the chain ends.

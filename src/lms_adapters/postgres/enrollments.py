@@ -13,7 +13,7 @@ from lms_adapters.postgres.enrollments_offers import DONE
 from lms_adapters.postgres.enrollments_tables import enrollment_codes, enrollments
 from lms_domain.enrollments.codes import EnrollmentCode
 from lms_domain.enrollments.errors import CodeTaken
-from lms_domain.enrollments.events import CodeId
+from lms_domain.enrollments.events import CodeId, EnrollmentId
 from lms_domain.enrollments.model import Enrollment, Shift
 from lms_domain.enrollments.ports import Candidate, Placement, Waiting
 from lms_domain.enrollments.roll import RollRow
@@ -50,6 +50,10 @@ _CHANGE_ALL = f"""
     from {_MANY} n where e.id = n.id and e.version = n.version
 """
 
+_OPEN = """
+    select id from enrollments where learner_id = %(learner_id)s and status in ('active', 'waitlisted')
+    order by course_id
+"""
 _WAITING = f"""
     select e.*, {DONE} from enrollments e join revisions v on v.id = %(measured)s
     where e.course_id = %(course_id)s and e.status = 'waitlisted'
@@ -81,6 +85,10 @@ class PgEnrollments(PgRepository[Enrollment]):
         for enrollment in known:
             enrollment.version += 1
         await self._count(course_id, [Shift.between(p.before, p.enrollment.status) for p in placements])
+
+    async def open_of(self, learner_id: UserId, /) -> list[EnrollmentId]:
+        rows = await fetch_all(self._conn, _OPEN, {"learner_id": learner_id})
+        return [EnrollmentId(row["id"]) for row in rows]
 
     async def waiting(self, course_id: CourseId, limit: int | None, /, *, measured: RevisionId) -> list[Waiting]:
         given = {"course_id": course_id, "limit": limit, "measured": measured}

@@ -14,9 +14,10 @@ GRANTS = (
     f"revoke all on {TABLES} from {{role}}",
     f"grant select, insert, update, delete on {TABLES} to {{role}}",
     "grant usage on all sequences in schema public to {role}",
-    "revoke all on alembic_version, audit_entries, audit_head from {role}",
+    "revoke all on alembic_version, audit_entries, audit_details, audit_head from {role}",
     "grant select on alembic_version to {role}",
     "grant select, insert on audit_entries to {role}",
+    "grant select, insert, delete on audit_details to {role}",
     "grant select, update on audit_head to {role}",
 )
 EXISTS = "select from pg_roles where rolname = :role"

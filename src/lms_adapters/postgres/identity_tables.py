@@ -37,6 +37,7 @@ users = Table(
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("updated_at", DateTime(timezone=True), nullable=False),
     Column("last_login_at", DateTime(timezone=True)),
+    Column("erased_at", DateTime(timezone=True)),
     Column("version", Integer, nullable=False),
     UniqueConstraint("email"),
     Index("ix_users_metadata", "metadata", postgresql_using="gin", postgresql_ops={"metadata": "jsonb_path_ops"}),
@@ -167,6 +168,17 @@ api_tokens = Table(
     UniqueConstraint("digest"),
     Index(None, "user_id", "created_at"),
     Index("ix_api_tokens_revoked_at", "revoked_at", postgresql_where=text("revoked_at is not null")),
+)
+
+erasures = Table(
+    "erasures",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("user_id", Uuid, ForeignKey("users.id"), nullable=False),
+    Column("erased_at", DateTime(timezone=True), nullable=False),
+    Column("by", String(16), nullable=False),
+    Column("removed", JSONB, nullable=False),
+    UniqueConstraint("user_id"),
 )
 
 organizations = Table(

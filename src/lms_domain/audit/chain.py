@@ -3,8 +3,9 @@
 import hashlib
 import hmac
 import json
+import secrets
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -14,7 +15,10 @@ from lms_domain.kernel import Secret
 
 VERSION = "lms-audit-1"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-NAMES = tuple(field.name for field in fields(Entry))
+MAY_GO = ("ip", "request_id", "note")  # with the person
+NEVER_SPELLED = {"note", "salt", "commitment"}
+NAMES = tuple(field.name for field in fields(Entry) if field.name not in NEVER_SPELLED)
+SALT = 16  # bytes
 
 
 class AuditKeys:
@@ -42,16 +46,36 @@ def chained(keys: AuditKeys, head: Head, entries: Sequence[Entry]) -> tuple[list
     """The entries as they follow the head, and the head after them."""
     links: list[Link] = []
     last, key_id = head.hash, keys.current
-    for seq, entry in enumerate(entries, head.seq + 1):
+    for seq, entry in enumerate(map(committed, entries), head.seq + 1):
         last = keys.hash_of(last, seq, key_id, entry)
         links.append(Link(seq=seq, entry=entry, key_id=key_id, hash=last))
     seq = head.seq + len(links)
     return links, Head(seq=seq, hash=last, key_id=key_id, seal=keys.seal_of(seq, key_id, last))
 
 
+def committed(entry: Entry) -> Entry:
+    salted = replace(entry, salt=secrets.token_bytes(SALT))
+    return replace(salted, commitment=commitment_of(salted))
+
+
+def commitment_of(entry: Entry) -> bytes:
+    values = [(entry.salt or b"").hex(), *(getattr(entry, name) for name in MAY_GO)]
+    return hashlib.sha256(_spelled(values)).digest()
+
+
 def encoded(seq: int, key_id: str, entry: Entry) -> bytes:
-    """Every field in its order, as JSON of ASCII without spaces: two different entries are never spelled alike."""
-    values = [seq, key_id, *(_plain(getattr(entry, name)) for name in NAMES)]
+    """Every field in its order: two different entries are never spelled alike.
+
+    The first entries of older trails have no commitment, and are spelled with all they say.
+    """
+    if entry.commitment is None:
+        return _spelled([seq, key_id, *(_plain(getattr(entry, name)) for name in NAMES)])
+    kept = [_plain(getattr(entry, name)) for name in NAMES if name not in MAY_GO]
+    return _spelled([seq, key_id, entry.commitment.hex(), *kept])
+
+
+def _spelled(values: Sequence[Any]) -> bytes:
+    """JSON of ASCII without spaces."""
     return json.dumps(values, ensure_ascii=True, separators=(",", ":")).encode()
 
 

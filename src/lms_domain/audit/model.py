@@ -38,6 +38,9 @@ NOWHERE = Origin()
 class Entry:
     """One thing that happened. `before` and `after` are JSON objects as text, since it is the text that is sealed:
     a database that reads and writes JSON may spell it differently.
+
+    `ip`, `request_id` and `note` (of `after`, what may tell of a person) go with whom they are of. The chain has but
+    `commitment` of them, a digest with `salt`: it proves them while they are there, and tells nothing afterwards.
     """
 
     id: UUID  # the event's
@@ -57,6 +60,14 @@ class Entry:
     ip: str | None = None
     session_id: SessionId | None = None
     api_token_id: UUID | None = None
+    note: str = "{}"
+    salt: bytes | None = None
+    commitment: bytes | None = None
+
+    @property
+    def people(self) -> set[UUID]:
+        """Who it may be of, and about."""
+        return {id for id in (self.actor_id, self.acting_for_id, self.target_id) if id}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

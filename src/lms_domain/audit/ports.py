@@ -1,7 +1,8 @@
 """What the audit trail asks of the outside. It is written by the database adapter itself, with every transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
+from uuid import UUID
 
 from lms_domain.audit.model import Link
 from lms_domain.audit.views import AuditFilter, AuditLine, Tip
@@ -12,6 +13,9 @@ from lms_domain.organizations.ports import OrganizationReads
 class AuditTrail(Protocol):
     async def page(self, wanted: AuditFilter, paging: PageRequest, /) -> Page[AuditLine]:
         """The newest first."""
+
+    async def erased(self) -> Mapping[UUID, int]:
+        """People, and the entries that tell it."""
 
     async def tip(self) -> Tip: ...
     async def after(self, seq: int | None, limit: int, /) -> Sequence[Link]:

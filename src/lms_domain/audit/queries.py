@@ -1,7 +1,8 @@
 """Who may read the trail."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from uuid import UUID
 
 from lms_domain.audit.model import Link
 from lms_domain.audit.ports import AuditReads
@@ -30,6 +31,10 @@ async def entries_of(
 async def tip(reads: AuditReads) -> Tip:
     """For the operator at the command line, as `links` is."""
     return await reads.audit_trail.tip()
+
+
+async def erased(reads: AuditReads) -> Mapping[UUID, int]:
+    return await reads.audit_trail.erased()
 
 
 async def links(reads: AuditReads, after: int | None, limit: int) -> Sequence[Link]:

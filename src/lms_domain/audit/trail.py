@@ -35,6 +35,7 @@ class Audited:
     before: Mapping[str, str] = field(default_factory=dict)
     changes: bool = False
     when: Callable[[Any], bool] = always
+    note: tuple[str, ...] = ()  # of `after` as well, while the people are there
 
     def told(self, event: Event) -> tuple[dict[str, Any], dict[str, Any]]:
         if self.changes:
@@ -53,7 +54,9 @@ AUDITED: Mapping[type[Event], Audited] = {
     identity.UserRegistered: Audited(target=USER),
     identity.UserCreated: Audited(target=USER, after=("roles",)),
     identity.Invited: Audited(target=USER, after=("roles",)),
-    identity.ActingBegan: Audited(target=USER, after=("session_id", "reason", "until")),
+    identity.ActingBegan: Audited(target=USER, after=("session_id", "until"), note=("reason",)),
+    identity.PersonalDataGiven: Audited(target=USER),
+    identity.UserErased: Audited(target=USER, after=("erasure_id",)),
     identity.UserChanged: Audited(target=USER, changes=True),
     identity.RolesChanged: Audited(target=USER, after=("roles",), before={"roles": "before"}),
     identity.PasswordChanged: Audited(target=USER, after=("by_reset",)),
@@ -145,6 +148,7 @@ OWN_DOING = (
     identity.MfaEnabled,
     identity.RecoveryCodesRenewed,
     identity.RecoveryCodeUsed,
+    identity.PersonalDataGiven,
 )
 
 
@@ -176,6 +180,7 @@ def _entry(event: Event, audited: Audited, origin: Origin) -> Entry:
         ip=origin.ip,
         session_id=origin.session_id,
         api_token_id=origin.api_token_id,
+        note=as_text({name: getattr(event, name) for name in audited.note}),
     )
 
 

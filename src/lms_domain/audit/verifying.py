@@ -1,10 +1,14 @@
 """Reading the chain again from its beginning: the first entry that is not what was written is named."""
 
 import hmac
+from collections.abc import Mapping
 from dataclasses import dataclass
+from uuid import UUID
 
-from lms_domain.audit.chain import AuditKeys
-from lms_domain.audit.model import Head, Link
+from lms_domain.audit.chain import AuditKeys, commitment_of
+from lms_domain.audit.model import Entry, Head, Link
+
+NOBODY: Mapping[UUID, int] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +30,9 @@ class BrokenChain(Exception):
 class Verifier:
     """Takes entry after entry; what it keeps does not grow with them."""
 
-    def __init__(self, keys: AuditKeys, anchor: Anchor | None = None) -> None:
-        self._keys, self._anchor = keys, anchor
+    def __init__(self, keys: AuditKeys, anchor: Anchor | None = None, *, erased: Mapping[UUID, int] = NOBODY) -> None:
+        """`erased`: people, and the entries that tell it. Those are in the chain as well."""
+        self._keys, self._anchor, self._erased = keys, anchor, erased
         self.seq, self.hash = 0, Head().hash
 
     def take(self, link: Link) -> None:
@@ -39,6 +44,7 @@ class Verifier:
         self._must_know(link.key_id, link.seq)
         if not hmac.compare_digest(link.hash, self._keys.hash_of(self.hash, link.seq, link.key_id, link.entry)):
             raise BrokenChain(link.seq, "it, or its place in the chain, is not what was written.")
+        self._must_be_committed(link.seq, link.entry)
         if self._anchor and self._anchor.seq == link.seq and self._anchor.hash != link.hash:
             raise BrokenChain(link.seq, "its hash is another one than was noted.")
         self.seq, self.hash = link.seq, link.hash
@@ -57,6 +63,15 @@ class Verifier:
             )
         if self._anchor and head.seq < self._anchor.seq:
             raise BrokenChain(head.seq + 1, f"it is missing: entry {self._anchor.seq} was noted once.")
+
+    def _must_be_committed(self, seq: int, entry: Entry) -> None:
+        if entry.commitment is None:
+            return
+        if entry.salt is None:
+            if not any(seq <= self._erased.get(person, 0) for person in entry.people):
+                raise BrokenChain(seq, "from where it came was removed, and nobody whom it is about was erased.")
+        elif not hmac.compare_digest(commitment_of(entry), entry.commitment):
+            raise BrokenChain(seq, "from where it came is not what was written.")
 
     def _must_know(self, key_id: str, seq: int) -> None:
         if key_id not in self._keys:

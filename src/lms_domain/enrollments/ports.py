@@ -61,6 +61,9 @@ class Enrollments(Repository[Enrollment], Protocol):
     async def place_all(self, course_id: CourseId, placements: Sequence[Placement], /) -> None:
         """As `place` for many, in a number of statements that does not grow with them."""
 
+    async def open_of(self, learner_id: UserId, /) -> list[EnrollmentId]:
+        """Active or in line, in the order of their courses."""
+
     async def waiting(self, course_id: CourseId, limit: int | None, /, *, measured: RevisionId) -> list[Waiting]:
         """The head of the waitlist, in its order; nobody else changes them until this transaction ends."""
 

@@ -188,6 +188,22 @@ class ActingBegan(UserEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PersonalDataGiven(UserEvent):
+    """To their owner: an archive of all there is about them."""
+
+    name = "user.personal_data_given"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserErased(UserEvent):
+    """What was personal is gone. `by` is None at the command line."""
+
+    name = "user.erased"
+    by: UserId | None
+    erasure_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Invited(UserEvent):
     """An admin made the account; a letter asks its owner to choose a password."""
 

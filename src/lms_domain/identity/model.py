@@ -17,6 +17,7 @@ from lms_domain.kernel import (
     new_id,
 )
 
+ERASED_NAME = "Erased user"
 IMPERSONAL = frozenset({"locale", "timezone", "is_active"})  # fields whose values an event may hold
 
 
@@ -54,6 +55,7 @@ class User:
     created_at: datetime
     updated_at: datetime
     last_login_at: datetime | None = None
+    erased_at: datetime | None = None
     version: int = 1
 
     @property
@@ -64,6 +66,14 @@ class User:
         """An access token outlives the account by some minutes."""
         if not self.is_active:
             raise SessionEnded
+
+    def erase(self, *, now: datetime) -> None:
+        """An address must be unique, and `.invalid` is nobody's (RFC 2606)."""
+        self.email, self.full_name = f"{self.id}@erased.invalid", ERASED_NAME
+        self.locale, self.timezone, self.bio, self.metadata = "en", "UTC", "", {}
+        self.roles, self.is_active = [], False
+        self.email_verified_at = self.last_login_at = None
+        self.erased_at = self.updated_at = now
 
     def change(self, values: Mapping[str, Any], *, by: UserId | None, now: datetime) -> Iterator[Event]:
         roles = tuple(self.roles)

@@ -6,6 +6,7 @@ from typing import Protocol
 from uuid import UUID
 
 from lms_domain.identity.api_tokens import ApiToken, ApiTokenId
+from lms_domain.identity.erasure import Erasures, PersonalData
 from lms_domain.identity.gate import Gate
 from lms_domain.identity.mfa import Authenticator, Challenge, ChallengeId, Totp
 from lms_domain.identity.model import Credential, Role, User
@@ -188,6 +189,8 @@ class IdentityPorts(Ports, Protocol):
     @property
     def tickets(self) -> Tickets: ...
     @property
+    def erasures(self) -> Erasures: ...
+    @property
     def sign_ins(self) -> SignIns: ...
     @property
     def challenges(self) -> Challenges: ...
@@ -231,3 +234,5 @@ class Accounts(Protocol):
 class IdentityReads(Protocol):
     @property
     def accounts(self) -> Accounts: ...
+    @property
+    def personal_data(self) -> PersonalData: ...

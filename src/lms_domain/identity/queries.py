@@ -1,7 +1,11 @@
 """What people ask about accounts."""
 
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
+from uuid import UUID
 
+from lms_domain.identity.erasure import Erasure, NoSuchReceipt
 from lms_domain.identity.mfa import ChallengeId
 from lms_domain.identity.model import Role, User
 from lms_domain.identity.ports import IdentityReads
@@ -22,6 +26,25 @@ async def me(reads: IdentityReads, actor: Actor) -> User:
     user = await reads.accounts.of(actor.id)
     user.must_be_active()
     return user
+
+
+async def my_data(reads: IdentityReads, actor: Actor, keep: Callable[[str, Sequence[Mapping[str, Any]]], None]) -> None:
+    """`keep` is given some rows at a time, by the name of their part; `give_my_data` has said that they may be read."""
+    async for name, rows in reads.personal_data.parts(actor.id):
+        keep(name, rows)
+
+
+async def addresses_of(reads: IdentityReads, user_id: UserId) -> list[str]:
+    """For what erases letters; answered to nobody."""
+    return await reads.personal_data.addresses(user_id)
+
+
+async def erasure(reads: IdentityReads, id: UUID) -> Erasure:
+    """For whoever holds the receipt."""
+    found = await reads.personal_data.erasure(id)
+    if found is None:
+        raise NoSuchReceipt
+    return found
 
 
 async def my_sessions(reads: IdentityReads, actor: Actor, paging: PageRequest) -> Page[SessionLine]:

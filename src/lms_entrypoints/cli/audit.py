@@ -51,7 +51,8 @@ def verify(noted: Anchor | None) -> None:
 async def verified(services: Services, noted: Anchor | None = None) -> str:
     """Entries that are written meanwhile are verified as far as the head was when this began. Raises BrokenChain."""
     tip = await services.ask(queries.tip)
-    verifier, last = Verifier(services.audit_keys, noted), None
+    erased = await services.ask(queries.erased)
+    verifier, last = Verifier(services.audit_keys, noted, erased=erased), None
     while verifier.seq < tip.head.seq and (links := await services.ask(queries.links, last, BATCH)):
         for link in links:
             if link.seq <= tip.head.seq:

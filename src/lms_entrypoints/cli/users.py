@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 import click
 
 from lms_domain.identity import queries, use_cases
-from lms_domain.identity.errors import EmailTaken
+from lms_domain.identity.erasure import Receipt
+from lms_domain.identity.errors import EmailTaken, LastAdmin
 from lms_domain.identity.model import Role
 from lms_domain.kernel import Invalid, Secret
 from lms_entrypoints.cli.work import with_services
@@ -112,6 +113,24 @@ def set_roles(email: str, roles: tuple[str, ...]) -> None:
     if not with_services(work):
         raise click.ClickException(f"There is no account with the address {email}.")
     click.echo(f"{email} is now {', '.join(roles)}.")
+
+
+@users.command()
+@email_option
+@click.confirmation_option(prompt="What is personal is gone for good. Go on?")
+def erase(email: str) -> None:
+    """Erase somebody who asked for it. Prints the receipt for them."""
+
+    async def work(services: Services) -> Receipt | None:
+        return await services.privacy.erase_by_operator(services.run, services.accounts.normalized(email))
+
+    try:
+        receipt = with_services(work)
+    except LastAdmin as refusal:
+        raise click.ClickException(str(refusal)) from None
+    if receipt is None:
+        raise click.ClickException(f"There is no account with the address {email}.")
+    click.echo(f"Erased. The receipt: {receipt.receipt}")
 
 
 async def _promote(services: Services, email: str) -> bool:

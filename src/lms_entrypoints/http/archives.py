@@ -63,12 +63,16 @@ class ArchiveController(Controller):
         with ExitStack() as stack:
             path = stack.enter_context(services.archives.folder()) / "course.zip"
             packed = await services.archives.give(actor, course_id, path)
-            sent = stack.pop_all()  # the folder stays until the last byte has gone out
-        headers = {
-            "content-disposition": f'attachment; filename="{packed.slug}.zip"',
-            "content-length": str(path.stat().st_size),
-        }
-        return Stream(_pieces(path, sent), media_type="application/zip", headers=headers)
+            return sent_file(path, f"{packed.slug}.zip", stack.pop_all())
+
+
+def sent_file(path: Path, name: str, held: ExitStack) -> Stream:
+    """A zip archive; what is `held` for it stays until the last byte has gone out."""
+    headers = {
+        "content-disposition": f'attachment; filename="{name}"',
+        "content-length": str(path.stat().st_size),
+    }
+    return Stream(_pieces(path, held), media_type="application/zip", headers=headers)
 
 
 async def _pieces(path: Path, sent: ExitStack) -> AsyncIterator[bytes]:

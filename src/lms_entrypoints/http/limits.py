@@ -13,7 +13,7 @@ REGISTRATION = frozenset({f"{API}/auth/register"})
 RECOVERY = frozenset(
     f"{API}/auth/{path}"
     for path in ("password/forgotten", "password/reset", "email/verification", "email/verify", "email/confirm")
-) | {f"{API}/me/password", f"{API}/me/email"}
+) | {f"{API}/me/password", f"{API}/me/email", f"{API}/me/erase"}
 UPLOAD = frozenset({f"{API}/courses/import"})
 SEARCH = frozenset({f"{API}/courses"})
 

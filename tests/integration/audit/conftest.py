@@ -10,6 +10,7 @@ from tests.integration.postgres_server import TestRun, admin, database_of
 
 from lms_entrypoints.cli.__main__ import lms as command
 
+TABLES = ("audit_entries", "audit_details", "audit_head")
 Lms = Callable[..., Result]
 Sql = Callable[..., Any]
 
@@ -37,16 +38,16 @@ def lms(own_url: str, monkeypatch: pytest.MonkeyPatch) -> Lms:
 @pytest.fixture
 def sql(own_url: str) -> Sql:
     """As the superuser, with every trigger of the trail disabled: nothing stops whoever owns the server."""
-    free = "; ".join(f"alter table {table} {{}} trigger user" for table in ("audit_entries", "audit_head"))
+    free = "; ".join(f"alter table {table} {{}} trigger user" for table in TABLES)
 
     def run(statement: str, *, unhindered: bool = True) -> list[tuple[Any, ...]]:
         with psycopg.connect(own_url.replace("+psycopg", "")) as conn:
             if unhindered:
-                conn.execute(free.format("disable", "disable").encode())
+                conn.execute(free.format(*["disable"] * len(TABLES)).encode())
             cursor = conn.execute(statement.encode())
             rows = cursor.fetchall() if cursor.description else []
             if unhindered:
-                conn.execute(free.format("enable", "enable").encode())
+                conn.execute(free.format(*["enable"] * len(TABLES)).encode())
             return rows
 
     return run

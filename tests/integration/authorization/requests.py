@@ -139,6 +139,8 @@ CALLS: Mapping[str, Call] = {
     "POST /me/sessions/end-all": Call(spends=True),
     "POST /users": Call(body=lambda _: {"email": f"{new_id().hex}@example.org", "full_name": "Grace"}),
     "POST /users/{user_id}/act-as": Call(body=lambda _: {"reason": "Ticket 4711"}),
+    "POST /me/erase": Call(body=lambda _: {"current_password": PASSWORD}, spends=True),
+    "POST /users/{user_id}/erase": Call(spends=True),
     "PATCH /users/{user_id}": Call(body=lambda _: {"full_name": "Ada Lovelace"}),
     "GET /users/{user_id}/sessions": Call(names={"user_id": "learner_id"}),
     "GET /users/{user_id}/api-tokens": Call(names={"user_id": "learner_id"}),

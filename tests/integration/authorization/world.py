@@ -17,6 +17,7 @@ from lms_adapters.postgres.base import to_row
 from lms_adapters.postgres.courses_tables import assets, blobs
 from lms_adapters.postgres.identity_tables import (
     credentials,
+    erasures,
     mfa_challenges,
     sessions,
     sign_ins,
@@ -28,10 +29,12 @@ from lms_adapters.security.authenticator import TotpAuthenticator
 from lms_adapters.security.boxes import Boxes
 from lms_adapters.security.links import SealedLinks
 from lms_adapters.security.seals import HmacSeals
+from lms_domain.identity.erasure import ErasedBy, Erasure
 from lms_domain.identity.mfa import Totp, new_challenge
 from lms_domain.identity.tickets import Purpose, new_ticket
 from lms_domain.kernel import OrganizationId, UserId, new_id
 from lms_entrypoints.accounts import CHALLENGE
+from lms_entrypoints.privacy import PURPOSE
 from lms_entrypoints.settings import DEVELOPMENT_KEY, SecuritySettings
 
 # In every text that belongs to the organization, its course and its people: whoever is refused must not read it.
@@ -131,6 +134,7 @@ async def a_world(school: School, engine: AsyncEngine, visibility: str) -> World
         "user_id": str(colleague),
         "learner_id": str(people["learner"].id),
         "key": await _an_asset(engine, organization),
+        "receipt": await _a_receipt(engine),
         "name": "bees.txt",
         "number": "1",
         "before": "1",
@@ -185,6 +189,14 @@ async def _a_code(owner: Person, course: Drafted) -> str:
 async def _an_api_token(learner: Person) -> str:
     made = await learner.json("POST", "/me/api-tokens", {"name": MARK, "scopes": ["learning:read"]})
     return str(made["api_token"]["id"])
+
+
+async def _a_receipt(engine: AsyncEngine) -> str:
+    [gone] = await add_users(engine, 1, "Gone")
+    erasure = Erasure(id=new_id(), user_id=gone.id, erased_at=datetime.now(UTC), by=ErasedBy.OWNER)
+    async with engine.begin() as conn:
+        await conn.execute(insert(erasures).values(to_row(erasure)))
+    return HmacSeals(DEVELOPMENT_KEY).seal(PURPOSE, erasure.id)
 
 
 async def _a_session(engine: AsyncEngine, user_id: UserId) -> str:

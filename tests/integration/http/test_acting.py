@@ -66,10 +66,11 @@ async def test_an_admin_sees_what_the_user_sees_and_it_is_on_record(
     assert (await acting.ask("PATCH", "/me", {"bio": "By an admin"})).status_code == 200
     assert (await acting.ask("GET", "/users")).status_code == 403
     async with engine.connect() as conn:
-        trail = "select action, actor_id, acting_for_id, after from audit_entries order by seq desc limit 2"
+        trail = """select action, actor_id, acting_for_id, note
+            from audit_entries join audit_details using (seq) order by seq desc limit 2"""
         changed, began = (await conn.execute(text(trail))).all()
     assert (changed.action, changed.actor_id, changed.acting_for_id) == ("user.changed", admin.id, ada.id)
-    assert (began.action, began.actor_id, "Ticket 4711" in began.after) == ("user.acting_began", admin.id, True)
+    assert (began.action, began.actor_id, "Ticket 4711" in began.note) == ("user.acting_began", admin.id, True)
 
 
 async def test_what_is_the_owners_own_stays_so(admin: Person, ada: Person) -> None:

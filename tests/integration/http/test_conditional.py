@@ -59,6 +59,7 @@ async def everything(school: School, engine: AsyncEngine) -> Everything:
     await learner.json("PUT", f"{lessons}/{course.lessons[0]}/progress", {"viewed": True})
     review = await learner.json("POST", f"/courses/{course.id}/reviews", {"rating": 5})
     await add_asset(engine)
+    erased = await root.json("POST", f"/users/{(await school.learner()).id}/erase")
     ids = {
         "course_id": course.id,
         "slug": "keeping-bees",
@@ -69,6 +70,7 @@ async def everything(school: School, engine: AsyncEngine) -> Everything:
         "user_id": str(learner.id),
         "key": KEY,
         "name": "bee.png",
+        "receipt": erased["receipt"],
         "number": "1",
         "before": "1",
         "after": "2",

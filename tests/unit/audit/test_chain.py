@@ -41,6 +41,7 @@ entries = st.builds(
     ip=words,
     session_id=ids,
     api_token_id=ids,
+    note=st.text(max_size=8),
 )
 chains = st.lists(entries, min_size=2, max_size=6).map(lambda some: chained(KEYS, Head(), some))
 
@@ -71,6 +72,8 @@ def another(value: Any) -> Any:
             return Via.CLI if value is not Via.CLI else Via.HTTP
         case str():
             return value + " "
+        case bytes():
+            return value + b" "
         case datetime():
             return value + timedelta(microseconds=1)
         case UUID():
@@ -171,6 +174,37 @@ def test_an_older_key_verifies_and_the_new_one_goes_on() -> None:
     verify([*links, *more], head, keys=both)
     assert {link.key_id for link in links} != {link.key_id for link in more}
     assert broken_at([*links, *more], head, keys=AuditKeys(Secret("c" * 32))) == 1
+
+
+def test_what_went_with_somebody_who_was_erased_is_not_missed() -> None:
+    ada, ben = an_entry(), an_entry()
+    links, head = chained(KEYS, Head(), [ada, ben])
+    (erased, other) = (replace(link, entry=without_details(link.entry)) for link in links)
+    who = {ada.target_id: 2}
+    verifier = Verifier(KEYS, erased=who)
+    for link in (erased, links[1]):
+        verifier.take(link)
+    verifier.end(head, rows=2)
+    for known in ({}, {ben.target_id: 2}, {ada.target_id: 0}):
+        with pytest.raises(BrokenChain):
+            Verifier(KEYS, erased=known).take(erased)
+    again = Verifier(KEYS, erased=who)
+    again.take(erased)
+    with pytest.raises(BrokenChain):
+        again.take(other)
+
+
+def without_details(entry: Entry) -> Entry:
+    return replace(entry, salt=None, ip=None, request_id=None, note="{}")
+
+
+@given(entries)
+def test_an_entry_of_an_older_trail_is_verified_as_it_was_written(entry: Entry) -> None:
+    """They had no commitment, and were spelled with all they said."""
+    digest = KEYS.hash_of(Head().hash, 1, KEYS.current, entry)
+    link = Link(seq=1, entry=entry, key_id=KEYS.current, hash=digest)
+    verify([link], Head(seq=1, hash=digest, key_id=KEYS.current, seal=KEYS.seal_of(1, KEYS.current, digest)))
+    assert broken_at([replace(link, entry=replace(entry, ip="x"))], Head()) == 1
 
 
 @given(entries, entries)

@@ -41,6 +41,7 @@ from lms_domain.identity.use_cases.passwords import (
     issue_reset,
     reset_password,
 )
+from lms_domain.identity.use_cases.privacy import erase_by_operator, erase_me, erase_user, give_my_data
 from lms_domain.identity.use_cases.reacting import refuse_api_token, refuse_older_tokens, refuse_session
 from lms_domain.identity.use_cases.sessions import (
     Answer,
@@ -77,6 +78,10 @@ __all__ = [
     "end_my_session",
     "end_session",
     "end_sessions_of",
+    "erase_by_operator",
+    "erase_me",
+    "erase_user",
+    "give_my_data",
     "harden_password",
     "invite_user",
     "issue_reset",

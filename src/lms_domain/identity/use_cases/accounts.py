@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lms_domain.identity import events
+from lms_domain.identity.erasure import UserIsErased
 from lms_domain.identity.errors import LastAdmin
 from lms_domain.identity.fields import profile_fields, roles_field
 from lms_domain.identity.model import Credential, Role, User, new_user
@@ -11,13 +12,10 @@ from lms_domain.identity.ports import IdentityPorts
 from lms_domain.identity.sessions import Ending
 from lms_domain.identity.tickets import Purpose, new_ticket
 from lms_domain.identity.use_cases.api_tokens import revoke_all
-from lms_domain.identity.use_cases.guards import must_be_fresh
+from lms_domain.identity.use_cases.guards import must_be_fresh, must_be_managing
 from lms_domain.identity.use_cases.sessions import end_sessions, outdate_tokens
 from lms_domain.kernel import (
     Actor,
-    Forbidden,
-    NotFound,
-    Permission,
     Problem,
     Secret,
     UserId,
@@ -59,9 +57,7 @@ async def invite_user(
     ports: IdentityPorts, actor: Actor, *, email: str, full_name: str, roles: list[Role], password_hash: Secret
 ) -> User:
     """By an admin. `password_hash`: of a password that nobody knows; the owner chooses another by letter."""
-    actor.must(Permission.MANAGE_USERS)
-    if await _was_dismissed(ports, actor):
-        raise Forbidden(permission=Permission.MANAGE_USERS)
+    await must_be_managing(ports, actor)
     await must_be_fresh(ports, actor)
     user = await _add(ports, new_user(email, full_name, roles=roles, now=ports.clock.now()), password_hash)
     ports.emit(events.Invited(at=user.created_at, user_id=user.id, by=actor.id, roles=tuple(user.roles)))
@@ -104,11 +100,11 @@ async def change_me(
 async def change_user(
     ports: IdentityPorts, actor: Actor, user_id: UserId, values: Mapping[str, Any], *, expected: int | None = None
 ) -> User:
-    """Roles and whether the account is active, by an admin: who is one now, whatever an older token says."""
-    actor.must(Permission.MANAGE_USERS)
-    if await _was_dismissed(ports, actor):
-        raise Forbidden(permission=Permission.MANAGE_USERS)
+    """Roles and whether the account is active, by an admin."""
+    await must_be_managing(ports, actor)
     user = await ports.users.locked(user_id)
+    if user.erased_at:
+        raise UserIsErased
     must_be_current(user.version, expected)
     problems: list[Problem] = []
     cleaned = profile_fields(values, problems)
@@ -120,14 +116,6 @@ async def change_user(
     refuse_if_any(problems)
     await _change(ports, user, cleaned, by=actor.id)
     return user
-
-
-async def _was_dismissed(ports: IdentityPorts, actor: Actor) -> bool:
-    """Whether the account is known and no admin's any more; an actor without an account is the operator's doing."""
-    try:
-        return not (await ports.users.get(actor.id)).is_admin
-    except NotFound:
-        return False
 
 
 async def _add(ports: IdentityPorts, user: User, password_hash: Secret) -> User:

@@ -4,7 +4,7 @@ from lms_domain.identity.api_tokens import SessionNeeded
 from lms_domain.identity.errors import OwnerNeeded
 from lms_domain.identity.mfa import FRESH, StepUpRequired
 from lms_domain.identity.ports import IdentityPorts
-from lms_domain.kernel import Actor
+from lms_domain.kernel import Actor, Forbidden, NotFound, Permission
 
 
 def must_be_signed_in(actor: Actor) -> None:
@@ -12,6 +12,17 @@ def must_be_signed_in(actor: Actor) -> None:
         raise SessionNeeded
     if actor.acting_admin_id is not None:
         raise OwnerNeeded
+
+
+async def must_be_managing(ports: IdentityPorts, actor: Actor) -> None:
+    """An admin now, whatever an older token says; an actor without an account is the operator's doing."""
+    actor.must(Permission.MANAGE_USERS)
+    try:
+        is_admin = (await ports.users.get(actor.id)).is_admin
+    except NotFound:
+        return
+    if not is_admin:
+        raise Forbidden(permission=Permission.MANAGE_USERS)
 
 
 async def must_be_fresh(ports: IdentityPorts, actor: Actor) -> None:

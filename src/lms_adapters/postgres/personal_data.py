@@ -1,0 +1,140 @@
+"""All there is of one person: read for them, and removed for good. A test goes through every column that holds text."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from psycopg.rows import dict_row
+from sqlalchemy import insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from lms_adapters.postgres.base import from_row, to_row
+from lms_adapters.postgres.direct import driver, execute, fetch_all
+from lms_adapters.postgres.identity_tables import erasures
+from lms_domain.identity.erasure import Erasure
+from lms_domain.kernel import UserId
+
+BATCH = 500  # rows
+
+# By table. What tokens are refused by stays until they are gone; who had them does not.
+SCRUBS = {
+    "sessions": "update sessions set user_agent = '', ip = null where user_id = %(user)s",
+    "sign_ins": "delete from sign_ins where user_id = %(user)s",
+    "credentials": "update credentials set password_hash = '' where user_id = %(user)s",
+    "tickets": "delete from tickets where user_id = %(user)s",
+    "totps": "delete from totps where user_id = %(user)s",
+    "recovery_codes": "delete from recovery_codes where user_id = %(user)s",
+    "mfa_challenges": "delete from mfa_challenges where user_id = %(user)s",
+    "api_tokens": "update api_tokens set name = '', prefix = '', networks = '[]' where user_id = %(user)s",
+    "memberships": "delete from memberships where user_id = %(user)s",
+    "course_staff": "delete from course_staff where user_id = %(user)s",
+    "reviews": "update reviews set body = '', version = version + 1 where learner_id = %(user)s and body <> ''",
+    "idempotency_keys": "delete from idempotency_keys where scope = %(user)s::text",
+    # An error may quote an address; why an admin stood in may tell anything.
+    "outbox": """
+        update outbox set payload = payload - 'reason', error = null
+        where aggregate_id = %(user)s and (error is not null or payload ? 'reason')
+    """,
+    "audit_details": """
+        delete from audit_details d using audit_entries e
+        where d.seq = e.seq and %(user)s in (e.actor_id, e.acting_for_id, e.target_id)
+    """,
+}
+
+# By the name of the file they are given in. Nothing that proves who somebody is: no hash, no secret.
+PARTS = {
+    "account": """
+        select id, email, full_name, roles, locale, timezone, bio, metadata, is_active, email_verified_at, created_at,
+            updated_at, last_login_at
+        from users where id = %(user)s
+    """,
+    "sessions": """
+        select id, user_agent, ip, created_at, last_used_at, expires_at, revoked_at, ended_because
+        from sessions where user_id = %(user)s order by created_at
+    """,
+    "sign_ins": "select at, outcome, ip, user_agent from sign_ins where user_id = %(user)s order by at",
+    "letters": """
+        select purpose, email, created_at, expires_at, used_at from tickets where user_id = %(user)s order by created_at
+    """,
+    "second_factors": "select created_at, confirmed_at from totps where user_id = %(user)s",
+    "api_tokens": """
+        select id, name, prefix, scopes, networks, created_at, expires_at, last_used_at, revoked_at
+        from api_tokens where user_id = %(user)s order by created_at
+    """,
+    "memberships": """
+        select m.organization_id, o.name as organization, m.role, m.added_at
+        from memberships m join organizations o on o.id = m.organization_id
+        where m.user_id = %(user)s order by m.added_at
+    """,
+    "teaching": """
+        select s.course_id, c.page ->> 'title' as course, s.role, s.added_at
+        from course_staff s join courses c on c.id = s.course_id where s.user_id = %(user)s order by s.added_at
+    """,
+    "enrollments": """
+        select e.*, c.page ->> 'title' as course from enrollments e join courses c on c.id = e.course_id
+        where e.learner_id = %(user)s order by e.id
+    """,
+    "progress": """
+        select p.*, l.title as lesson from enrollments e join lesson_progress p on p.enrollment_id = e.id
+        join lessons l on l.id = p.lesson_id where e.learner_id = %(user)s order by p.started_at, p.lesson_id
+    """,
+    "reviews": """
+        select course_id, rating, body, created_at, updated_at from reviews
+        where learner_id = %(user)s order by created_at
+    """,
+    # Where others were when they did something is theirs.
+    "audit": """
+        select e.at, e.action, e.target_kind, e.target_id, e.before, e.after, coalesce(d.note, '{}') as note, e.via,
+            case when e.actor_id = %(user)s then coalesce(d.ip, e.ip) end as ip,
+            case when e.actor_id = %(user)s then coalesce(d.request_id, e.request_id) end as request_id
+        from audit_entries e left join audit_details d on d.seq = e.seq
+        where e.actor_id = %(user)s or e.target_id = %(user)s order by e.seq
+    """,
+}
+
+
+class PgErasures:
+    def __init__(self, conn: AsyncConnection) -> None:
+        self._conn = conn
+
+    async def add(self, erasure: Erasure, /) -> None:
+        await self._conn.execute(insert(erasures).values(to_row(erasure)))
+
+    async def of(self, user_id: UserId, /) -> Erasure | None:
+        row = (await self._conn.execute(select(erasures).where(erasures.c.user_id == user_id))).first()
+        return None if row is None else from_row(row, Erasure)
+
+    async def scrub(self, user_id: UserId, /) -> dict[str, int]:
+        counts = {
+            name: (await execute(self._conn, scrub, {"user": user_id})).rowcount for name, scrub in SCRUBS.items()
+        }
+        return {name: count for name, count in counts.items() if count}
+
+
+class PgPersonalData:
+    def __init__(self, conn: AsyncConnection) -> None:
+        self._conn = conn
+
+    async def parts(self, user_id: UserId, /) -> AsyncIterator[tuple[str, Sequence[Mapping[str, Any]]]]:
+        for name, part in PARTS.items():
+            async for rows in self._batches(part, user_id):
+                yield name, rows
+
+    async def _batches(self, part: str, user_id: UserId) -> AsyncIterator[list[Mapping[str, Any]]]:
+        """At least one, which may be empty."""
+        rows: list[Mapping[str, Any]] = []
+        async with driver(self._conn).cursor(row_factory=dict_row) as cursor:
+            async for row in cursor.stream(part.encode(), {"user": user_id}):
+                rows.append(row)
+                if len(rows) == BATCH:
+                    yield rows
+                    rows = []
+        yield rows
+
+    async def addresses(self, user_id: UserId, /) -> list[str]:
+        query = "select email from users where id = %(user)s union select email from tickets where user_id = %(user)s"
+        return [row["email"] for row in await fetch_all(self._conn, query, {"user": user_id})]
+
+    async def erasure(self, id: UUID, /) -> Erasure | None:
+        row = (await self._conn.execute(select(erasures).where(erasures.c.id == id))).first()
+        return None if row is None else from_row(row, Erasure)

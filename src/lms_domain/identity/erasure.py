@@ -1,0 +1,68 @@
+"""What is left of somebody who was erased: that it was done, and nothing of who they were."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+from uuid import UUID
+
+from lms_domain.kernel import Conflict, NotFound, UserId
+
+# What learners did is counted on, under an id that leads to nobody any more.
+KEPT = ("enrollments", "lesson_progress", "ratings")
+
+
+class ErasedBy(StrEnum):
+    OWNER = "owner"
+    ADMIN = "admin"
+    OPERATOR = "operator"
+
+
+@dataclass(slots=True, kw_only=True)
+class Erasure:
+    """`removed`: rows by table, deleted or emptied of what was personal."""
+
+    id: UUID
+    user_id: UserId
+    erased_at: datetime
+    by: ErasedBy
+    removed: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """`receipt` opens this again, for whoever has it. It names nobody."""
+
+    receipt: str
+    erased_at: datetime
+    by: ErasedBy
+    removed: Mapping[str, int]
+    kept: tuple[str, ...] = KEPT
+
+
+class UserIsErased(Conflict):
+    message = "This account was erased, and cannot be brought back."
+
+
+class NoSuchReceipt(NotFound):
+    message = "There is no such receipt."
+
+
+class Erasures(Protocol):
+    async def add(self, erasure: Erasure, /) -> None: ...
+    async def of(self, user_id: UserId, /) -> Erasure | None: ...
+    async def scrub(self, user_id: UserId, /) -> dict[str, int]:
+        """Everything personal but the account's own row, everywhere; what was there, by table."""
+
+
+class PersonalData(Protocol):
+    """Reading what there is of one person."""
+
+    def parts(self, user_id: UserId, /) -> AsyncIterator[tuple[str, Sequence[Mapping[str, Any]]]]:
+        """Some rows at a time, by name; the parts come one after the other."""
+
+    async def addresses(self, user_id: UserId, /) -> list[str]:
+        """Where letters about the account have gone."""
+
+    async def erasure(self, id: UUID, /) -> Erasure | None: ...
