@@ -49,6 +49,7 @@ class Actor:
     scopes: frozenset[str] | None = None  # what their API token is for; None: they are signed in
     permissions: frozenset[Permission] = frozenset()
     acting_admin_id: UserId | None = None  # who stands in for them
+    ip: str | None = None  # where they ask from; None: on this machine
 
     def can(self, permission: Permission) -> bool:
         return permission in self.permissions

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from lms_domain.kernel import Actor, CourseId, Forbidden, NotFound, OrganizationId, Permission, UserId
+from lms_domain.policies import NetworkRefused, is_within
 
 
 class OrganizationRole(StrEnum):
@@ -34,12 +35,15 @@ class Visibility(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """`enrolled`: active or completed. `access`: enrolled, and the access has not expired."""
+    """`enrolled`: active or completed. `access`: enrolled, and the access has not expired. `staff_networks`: where the
+    organization's staff may be staff; none: anywhere.
+    """
 
     organization_role: OrganizationRole | None = None
     course_role: CourseRole | None = None
     enrolled: bool = False
     access: bool = False
+    staff_networks: tuple[str, ...] = ()
 
 
 NOBODY = Standing()
@@ -52,6 +56,7 @@ class Place:
     organization_id: OrganizationId
     is_default: bool = False
     role: OrganizationRole | None = None
+    staff_networks: tuple[str, ...] = ()
 
 
 class Standings(Protocol):
@@ -76,6 +81,8 @@ def must_create(actor: Actor, place: Place) -> None:
         or (place.is_default and actor.can(Permission.CREATE_COURSES))
     )
     if allowed:
+        if not actor.can(Permission.MANAGE_ANY_COURSE) and not is_within(actor.ip, place.staff_networks):
+            raise NetworkRefused
         return
     if place.role is None and not place.is_default:
         raise NotFound(entity="Organization", id=place.organization_id)
@@ -85,22 +92,31 @@ def must_create(actor: Actor, place: Place) -> None:
 def may_edit(actor: Actor | None, standing: Standing) -> bool:
     if actor is None:
         return False
-    return (
-        actor.can(Permission.MANAGE_ANY_COURSE)
-        or standing.organization_role is OrganizationRole.ADMIN
-        or standing.course_role in {CourseRole.OWNER, CourseRole.INSTRUCTOR}
-    )
+    edits = standing.organization_role is OrganizationRole.ADMIN or standing.course_role in {
+        CourseRole.OWNER,
+        CourseRole.INSTRUCTOR,
+    }
+    return actor.can(Permission.MANAGE_ANY_COURSE) or (edits and is_within(actor.ip, standing.staff_networks))
 
 
 def may_teach(actor: Actor | None, standing: Standing) -> bool:
     """Sees the draft, the roster and everybody's progress."""
-    return may_edit(actor, standing) or (actor is not None and standing.course_role is CourseRole.ASSISTANT)
+    if actor is None or may_edit(actor, standing):
+        return actor is not None
+    return standing.course_role is CourseRole.ASSISTANT and is_within(actor.ip, standing.staff_networks)
 
 
 def may_appoint(actor: Actor, standing: Standing) -> bool:
     """Decides who else is on the staff."""
     owns = standing.course_role is CourseRole.OWNER or standing.organization_role is OrganizationRole.ADMIN
-    return owns or actor.can(Permission.MANAGE_ANY_COURSE)
+    return actor.can(Permission.MANAGE_ANY_COURSE) or (owns and is_within(actor.ip, standing.staff_networks))
+
+
+def must_be_within(actor: Actor | None, standing: Standing) -> None:
+    """For who is refused: staff are told that it is for where they are."""
+    is_staff = standing.course_role is not None or standing.organization_role is OrganizationRole.ADMIN
+    if actor is not None and is_staff and not is_within(actor.ip, standing.staff_networks):
+        raise NetworkRefused
 
 
 def may_see(
@@ -134,16 +150,19 @@ class OfCourse(Protocol):
 def must_see(actor: Actor | None, course: OfCourse, standing: Standing) -> None:
     """A course that the actor may not see does not exist for them."""
     if not may_see(actor, standing, status=course.status, visibility=course.visibility, is_active=course.is_active):
+        must_be_within(actor, standing)
         raise NotFound(entity="Course", id=course.id)
 
 
 def must_edit(actor: Actor, course: OfCourse, standing: Standing) -> None:
     must_see(actor, course, standing)
     if not may_edit(actor, standing):
+        must_be_within(actor, standing)
         raise Forbidden("Only the course's instructors may do this.")
 
 
 def must_teach(actor: Actor, course: OfCourse, standing: Standing) -> None:
     must_see(actor, course, standing)
     if not may_teach(actor, standing):
+        must_be_within(actor, standing)
         raise Forbidden("Only the course's staff may see this.")

@@ -135,13 +135,16 @@ class Accounts:
             life=self.life,
             origin=caller.origin,
             auth_version=known.auth_version,
+            challenge_token_of=self._challenge_token,
             verified_only=self.verified_only,
         )
 
-    async def refresh(self, run: Run, token: str) -> SignedIn:
+    async def refresh(self, run: Run, token: str, caller: Caller) -> SignedIn:
         new = self._tokens.successor(token)
         answer = self._with_tokens(new)
-        return await run(use_cases.refresh_session, digest_of(token), digest_of(new), answer, life=self.life)
+        return await run(
+            use_cases.refresh_session, digest_of(token), digest_of(new), answer, life=self.life, origin=caller.origin
+        )
 
     async def sign_out(self, run: Run, token: str) -> None:
         await run(use_cases.end_session, digest_of(token))
@@ -189,22 +192,27 @@ class Accounts:
         problems: list[Problem] = []
         normalized = email_field(email, self._emails, problems)
         name = name_field(full_name, problems)
-        await must_be_strong(
-            password, self._strengths, problems, hints=[normalized, name], least_score=self._rules.least_score
-        )
+        score = max(self._rules.least_score, await self._ask(queries.password_score, None))
+        await must_be_strong(password, self._strengths, problems, hints=[normalized, name], least_score=score)
         refuse_if_any(problems)
         return normalized, name
 
     def _with_tokens(self, refresh_token: str, device_token: str | None = None) -> Callable[[Opened], SignedIn]:
         def answer(opened: Opened) -> SignedIn:
+            seconds = min(self._tokens.seconds, opened.seconds_left)
             access = self._tokens.issue(
-                opened.user.id, opened.user.roles, opened.session_id, auth_version=opened.auth_version
+                opened.user.id,
+                opened.user.roles,
+                opened.session_id,
+                auth_version=opened.auth_version,
+                seconds=seconds,
             )
             return SignedIn(
                 access_token=access,
                 refresh_token=refresh_token,
-                expires_in=self._tokens.seconds,
+                expires_in=seconds,
                 device_token=device_token,
+                mfa_required_by=opened.mfa_required_by,
             )
 
         return answer

@@ -29,6 +29,13 @@ class SecondFactors:
         right = await self._recovery.is_my_password(actor, current)
         return await run(use_cases.begin_totp, actor, password_is_right=right)
 
+    async def begin_first(self, run: Run, *, token: str) -> NewTotp:
+        """For who is let in with a second factor only, and has none."""
+        challenge_id = self._accounts.challenge_in(token)
+        if challenge_id is None:
+            raise ChallengeNotGood
+        return await run(use_cases.begin_totp_first, challenge_id)
+
     async def confirm_totp(self, run: Run, actor: Actor, code: str) -> RecoveryCodes:
         return await self._counted(actor.id, lambda: run(use_cases.confirm_totp, actor, code))
 

@@ -8,7 +8,7 @@ from lms_domain.identity.passwords import Strengths, must_be_strong
 from lms_domain.identity.ports import Emails, Links, Passwords
 from lms_domain.identity.tickets import LinkNotGood, Purpose
 from lms_domain.identity.views import EmailChange
-from lms_domain.kernel import Actor, Problem, Secret, refuse_if_any
+from lms_domain.kernel import Actor, Problem, Secret, UserId, refuse_if_any
 from lms_entrypoints.doors import Ask, Run
 
 
@@ -31,7 +31,7 @@ class Recovery:
     async def change_password(self, run: Run, actor: Actor, *, current: Secret, new: Secret) -> None:
         known = await self._ask(queries.credential_of, actor.id)
         if known is not None:
-            await self._must_be_good(new, [known.email, known.full_name], field="new_password")
+            await self._must_be_good(actor.id, new, [known.email, known.full_name])
         hashed = known.password_hash if known and await self._is_right(actor, current, known.password_hash) else None
         await run(use_cases.change_password, actor, hashed, await self._passwords.hash(new))
 
@@ -43,7 +43,7 @@ class Recovery:
         holder = await self._ask(queries.ticket_holder, ticket_id)
         if holder is None:
             raise LinkNotGood
-        await self._must_be_good(new, [holder.email, holder.full_name], field="new_password")
+        await self._must_be_good(holder.id, new, [holder.email, holder.full_name])
         await run(use_cases.reset_password, ticket_id, await self._passwords.hash(new))
 
     async def ask_for_verification(self, run: Run, *, email: str) -> None:
@@ -75,11 +75,10 @@ class Recovery:
         await (self._attempts.succeed(locks) if right else self._attempts.fail(locks))
         return right
 
-    async def _must_be_good(self, password: Secret, hints: list[str], *, field: str) -> None:
+    async def _must_be_good(self, user_id: UserId, password: Secret, hints: list[str]) -> None:
         problems: list[Problem] = []
-        await must_be_strong(
-            password, self._strengths, problems, hints=hints, least_score=self._least_score, field=field
-        )
+        score = max(self._least_score, await self._ask(queries.password_score, user_id))
+        await must_be_strong(password, self._strengths, problems, hints=hints, least_score=score, field="new_password")
         refuse_if_any(problems)
 
     def _normalized(self, email: str) -> str:

@@ -12,6 +12,7 @@ from lms_domain.courses.model import Course, Lesson, Section, StaffMember
 from lms_domain.courses.revision import LessonText, Revision
 from lms_domain.courses.views.course import CourseSight, Rating
 from lms_domain.kernel import CourseId, NotFound, OrganizationId, UserId
+from lms_domain.policies import Policy
 from lms_domain.standing import NOBODY, OrganizationRole, Place, Standing
 from lms_domain.turnstile import Counters
 
@@ -35,7 +36,9 @@ class MemoryStandings:
             return NOBODY
         member = self._staff.get((course_id, actor_id))
         return Standing(
-            organization_role=self._role(course.organization_id, actor_id), course_role=member.role if member else None
+            organization_role=self._role(course.organization_id, actor_id),
+            course_role=member.role if member else None,
+            staff_networks=self._networks(course.organization_id),
         )
 
     async def of_each(self, course_ids: Collection[CourseId], actor_id: UserId, /) -> dict[CourseId, Standing]:
@@ -45,7 +48,12 @@ class MemoryStandings:
         id = organization_id or DEFAULT
         if id != DEFAULT and id not in self._store.get("organizations", {}):
             raise NotFound(entity="Organization", id=id)
-        return Place(organization_id=id, is_default=id == DEFAULT, role=self._role(id, actor_id))
+        role, networks = self._role(id, actor_id), self._networks(id)
+        return Place(organization_id=id, is_default=id == DEFAULT, role=role, staff_networks=networks)
+
+    def _networks(self, id: OrganizationId) -> tuple[str, ...]:
+        policy = self._store.get(Policy, {}).get(id)
+        return tuple(policy.staff_networks) if policy else ()
 
     def _role(self, organization_id: OrganizationId, actor_id: UserId) -> OrganizationRole | None:
         member = self._store.get("memberships", {}).get((organization_id, actor_id))

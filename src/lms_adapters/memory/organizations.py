@@ -44,5 +44,8 @@ class MemoryMemberships:
         self._all[key] = kept
         return kept
 
+    async def address_of(self, user_id: UserId, /) -> str | None:
+        return self._users[user_id].email if user_id in self._users else None
+
     async def remove(self, organization_id: OrganizationId, user_id: UserId, /) -> None:
         self._all.pop((organization_id, user_id), None)

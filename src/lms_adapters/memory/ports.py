@@ -37,6 +37,7 @@ from lms_adapters.memory.identity import (
 )
 from lms_adapters.memory.mfa import MemoryChallenges, MemorySecondFactors, PlainAuthenticator
 from lms_adapters.memory.organizations import MemoryMemberships, MemoryOrganizations
+from lms_adapters.memory.policies import MemoryPolicies
 from lms_adapters.memory.reactions import MemoryAnswers, MemoryInbox, MemoryOutbox
 from lms_adapters.memory.reviews import MemoryAttendances, MemoryReviews
 from lms_adapters.memory.store import Store
@@ -76,6 +77,7 @@ class MemoryPorts:
         self.tickets = MemoryTickets(self._store)
         self.sign_ins = MemorySignIns(self._store)
         self.erasures = MemoryErasures(self._store)
+        self.policies = MemoryPolicies(self._store)
         self.challenges = MemoryChallenges(self._store)
         self.second_factors = MemorySecondFactors(self._store)
         self.authenticator: Authenticator = PlainAuthenticator()

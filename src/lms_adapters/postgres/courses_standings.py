@@ -13,7 +13,8 @@ from lms_domain.standing import NOBODY, CourseRole, OrganizationRole, Place, Sta
 # For every read that has a course as `c` and the one who asks as %(actor)s; `standing_of` reads the columns.
 STANDING_COLUMNS = """
     membership.role as organization_role, staff.role as course_role, enrollment.id is not null as enrolled,
-    enrollment.id is not null and (enrollment.expires_at is null or enrollment.expires_at > now()) as access
+    enrollment.id is not null and (enrollment.expires_at is null or enrollment.expires_at > now()) as access,
+    policy.staff_networks
 """
 STANDING_JOINS = """
     left join memberships membership
@@ -22,6 +23,7 @@ STANDING_JOINS = """
     left join enrollments enrollment
         on enrollment.course_id = c.id and enrollment.learner_id = %(actor)s::uuid
         and enrollment.status in ('active', 'completed')
+    left join organization_policies policy on policy.organization_id = c.organization_id
 """
 
 _OF = f"""
@@ -35,8 +37,9 @@ _OF_EACH = f"""
     where c.id = any(%(courses)s)
 """
 _PLACE = text("""
-    select o.id, o.is_default, m.role
+    select o.id, o.is_default, m.role, p.staff_networks
     from organizations o
+    left join organization_policies p on p.organization_id = o.id
     left join memberships m on m.organization_id = o.id and m.user_id = :actor
     where o.is_active and (o.id = :id or (cast(:id as uuid) is null and o.is_default))
 """)
@@ -49,6 +52,7 @@ def standing_of(row: dict[str, Any]) -> Standing:
         course_role=CourseRole(course_role) if course_role else None,
         enrolled=row["enrolled"],
         access=row["access"],
+        staff_networks=tuple(row["staff_networks"] or ()),
     )
 
 
@@ -74,4 +78,5 @@ class PgStandings:
         if row is None:
             raise NotFound(entity="Organization", id=organization_id)
         role = OrganizationRole(row.role) if row.role else None
-        return Place(organization_id=row.id, is_default=row.is_default, role=role)
+        networks = tuple(row.staff_networks or ())
+        return Place(organization_id=row.id, is_default=row.is_default, role=role, staff_networks=networks)

@@ -34,6 +34,7 @@ from lms_adapters.postgres.mfa import PgChallenges, PgSecondFactors
 from lms_adapters.postgres.organizations import PgMemberships, PgOrganizationLists, PgOrganizations
 from lms_adapters.postgres.outbox import PgInbox, PgOutbox
 from lms_adapters.postgres.personal_data import PgErasures, PgPersonalData
+from lms_adapters.postgres.policies import PgPolicies
 from lms_adapters.postgres.reviews import PgAttendances, PgReviewLists, PgReviews
 from lms_adapters.postgres.sessions import PgSessions
 from lms_adapters.postgres.sign_ins import PgSignIns
@@ -88,6 +89,7 @@ class PgPorts:
         self.tickets = PgTickets(conn)
         self.sign_ins = PgSignIns(conn)
         self.erasures = PgErasures(conn)
+        self.policies = PgPolicies(conn)
         self.challenges = PgChallenges(conn)
         self.second_factors = PgSecondFactors(conn)
         self.organizations = PgOrganizations(conn)
@@ -125,6 +127,7 @@ class PgReads:
         self._conn = conn
         self.accounts = PgAccounts(conn)
         self.personal_data = PgPersonalData(conn)
+        self.policies = PgPolicies(conn)
         self.catalog = PgCatalog(conn)
         self.review_lists = PgReviewLists(conn)
         self.organization_lists = PgOrganizationLists(conn)

@@ -18,6 +18,9 @@ SIGHT = """
             'organization_role',
             (select role from memberships where organization_id = c.organization_id and user_id = %(actor_id)s),
             'course_role', (select role from course_staff where course_id = c.id and user_id = %(actor_id)s),
+            'staff_networks', coalesce(
+                (select staff_networks from organization_policies where organization_id = c.organization_id), '[]'
+            ),
             'enrolled', coalesce(a.status in ('active', 'completed'), false),
             'access', coalesce(a.status in ('active', 'completed') and (a.expires_at > now()) is not false, false)
         )

@@ -197,6 +197,23 @@ organizations = Table(
     Index("uq_organizations_is_default", "is_default", unique=True, postgresql_where="is_default"),
 )
 
+organization_policies = Table(
+    "organization_policies",
+    metadata,
+    Column("organization_id", Uuid, ForeignKey("organizations.id"), primary_key=True),
+    Column("mfa", String(16), nullable=False),
+    Column("mfa_grace_days", Integer, nullable=False),
+    Column("mfa_since", DateTime(timezone=True)),
+    Column("email_domains", JSONB, nullable=False),
+    Column("session_idle_minutes", Integer),
+    Column("session_minutes", Integer),
+    Column("password_score", Integer),
+    Column("staff_networks", JSONB, nullable=False),
+    Column("updated_at", DateTime(timezone=True)),
+    Column("updated_by", Uuid),
+    Column("version", Integer, nullable=False),
+)
+
 memberships = Table(
     "memberships",
     metadata,

@@ -59,6 +59,9 @@ class PgMemberships:
             raise UnknownUser(user_id=membership.user_id) from error
         return from_row(row, Membership)
 
+    async def address_of(self, user_id: UserId, /) -> str | None:
+        return (await self._conn.execute(select(users.c.email).where(users.c.id == user_id))).scalar()
+
     async def remove(self, organization_id: OrganizationId, user_id: UserId, /) -> None:
         where = (memberships.c.organization_id == organization_id) & (memberships.c.user_id == user_id)
         await self._conn.execute(delete(memberships).where(where))

@@ -24,7 +24,7 @@ async def entries_of(
     """Of one organization and its courses, for its admins."""
     role = await reads.organization_lists.role_in(organization_id, actor.id)
     if not actor.can(Permission.READ_AUDIT):
-        must_administer(organization_id, role)
+        await must_administer(reads.policies, actor, organization_id, role)
     return await reads.audit_trail.page(replace(_checked(wanted), organization_id=organization_id), paging)
 
 

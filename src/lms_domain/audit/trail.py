@@ -72,6 +72,7 @@ AUDITED: Mapping[type[Event], Audited] = {
     identity.ApiTokenRevoked: Audited(target=USER, after=("token_id",)),
     organizations.OrganizationCreated: Audited(target=ORGANIZATION, after=("slug",)),
     organizations.OrganizationChanged: Audited(target=ORGANIZATION, changes=True),
+    organizations.PolicyChanged: Audited(target=ORGANIZATION, changes=True),
     organizations.OrganizationDeleted: Audited(target=ORGANIZATION),
     organizations.MemberAdded: Audited(target=USER, after=("role",)),
     organizations.MemberRoleChanged: Audited(target=USER, after=("role",), before={"role": "before"}),

@@ -1,6 +1,7 @@
 """What identity refuses, in the words of the one who is told."""
 
 from lms_domain.kernel import Conflict, Forbidden, Invalid, Problem, TooMany, Unauthenticated
+from lms_domain.policies import NetworkRefused
 
 
 class EmailTaken(Conflict):
@@ -21,6 +22,22 @@ class WrongPassword(Invalid):
 class EmailNotVerified(Forbidden):
     leaves_trail = True
     message = "Open the link in the letter that was sent to your address first, or ask for another."
+
+
+class SignInElsewhere(NetworkRefused):
+    leaves_trail = True
+
+    @property
+    def code(self) -> str:
+        return "network_refused"
+
+
+class MfaSetupRequired(Unauthenticated):
+    message = "A second factor is required now: sign in again, and set one up."
+
+
+class MfaIsRequired(Conflict):
+    message = "An organization of yours requires a second factor."
 
 
 class ActingRefused(Forbidden):

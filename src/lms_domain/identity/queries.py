@@ -14,12 +14,14 @@ from lms_domain.identity.views import (
     ApiTokenLine,
     KnownCredential,
     MfaState,
+    MyPolicy,
     Revoked,
     SessionLine,
     SignInLine,
     UserFilter,
 )
 from lms_domain.kernel import Actor, Page, PageRequest, Permission, UserId
+from lms_domain.policies import strictest
 
 
 async def me(reads: IdentityReads, actor: Actor) -> User:
@@ -45,6 +47,18 @@ async def erasure(reads: IdentityReads, id: UUID) -> Erasure:
     if found is None:
         raise NoSuchReceipt
     return found
+
+
+async def my_policies(reads: IdentityReads, actor: Actor) -> list[MyPolicy]:
+    return [MyPolicy.of(held) for held in await reads.policies.held_by(actor.id)]
+
+
+async def password_score(reads: IdentityReads, user_id: UserId | None) -> int:
+    """What policies ask of a new password, of who is to have an account as well."""
+    if user_id is not None:
+        return strictest(await reads.policies.held_by(user_id)).password_score
+    policy = await reads.policies.of_default()
+    return policy.password_score or 0 if policy else 0
 
 
 async def my_sessions(reads: IdentityReads, actor: Actor, paging: PageRequest) -> Page[SessionLine]:

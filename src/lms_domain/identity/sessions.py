@@ -43,14 +43,19 @@ class Session:
     ended_because: Ending | None = None
     version: int = 1
 
+    def seconds_left(self, now: datetime) -> int:
+        return max(0, int((self.expires_at - now).total_seconds()))
+
     def must_be_alive(self, now: datetime) -> None:
         if self.revoked_at is not None or now >= self.expires_at:
             raise SessionEnded
 
-    def rotate(self, digest: bytes, *, life: timedelta, now: datetime) -> Iterator[Event]:
+    def rotate(self, digest: bytes, *, until: datetime, now: datetime) -> Iterator[Event]:
         self.must_be_alive(now)
+        if until <= now:
+            raise SessionEnded
         self.previous_digest, self.refresh_digest, self.rotated_at = self.refresh_digest, digest, now
-        self.last_used_at, self.expires_at = now, now + life
+        self.last_used_at, self.expires_at = now, until
         yield events.SessionRefreshed(at=now, user_id=self.user_id, session_id=self.id)
 
     def forgives(self, digest: bytes, new_digest: bytes, *, now: datetime) -> bool:

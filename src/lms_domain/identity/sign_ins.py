@@ -15,6 +15,7 @@ class Outcome(StrEnum):
     LOCKED = "locked"  # too many attempts before it; the password was not looked at
     WRONG_CODE = "wrong_code"
     NOT_VERIFIED = "email_not_verified"
+    ELSEWHERE = "network_refused"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,8 @@ from uuid import UUID
 from lms_domain.identity.api_tokens import ApiToken, ApiTokenId, Scope
 from lms_domain.identity.model import Role, User
 from lms_domain.identity.sign_ins import Outcome
-from lms_domain.kernel import Actor, Secret, SessionId, UserId
+from lms_domain.kernel import Actor, OrganizationId, Secret, SessionId, UserId
+from lms_domain.policies import Held
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,16 +21,22 @@ class SignedIn:
     token_type: Literal["bearer"] = "bearer"  # noqa: S105 (a scheme, RFC 6750)
     expires_in: int
     device_token: str | None = None  # send it with the next sign-in; a refresh makes none
+    mfa_required_by: datetime | None = None  # from then on a second factor is asked for: set one up
+    recovery_codes: list[str] | None = None  # where this sign-in has set it up; shown here and never again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MfaRequired:
-    """The password was right; `POST /auth/mfa` with this and a code opens the session. `expires_in`: seconds."""
+    """The password was right; `POST /auth/mfa` with this and a code opens the session. `expires_in`: seconds.
+
+    `setup`: there is no second factor, and a policy asks for one: first `POST /auth/mfa/setup`.
+    """
 
     mfa_required: Literal[True] = True
     challenge_token: str
     expires_in: int
     methods: tuple[Literal["totp", "recovery_code"], ...] = ("totp", "recovery_code")
+    setup: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +56,35 @@ class MfaState:
     totp: bool
     totp_since: datetime | None
     recovery_codes_left: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MyPolicy:
+    """What an organization asks of me. Where several hold, the strictest does. `mfa_required_by`: null: not of me."""
+
+    organization_id: OrganizationId
+    organization: str
+    mfa_required_by: datetime | None
+    email_domains: list[str]
+    session_idle_minutes: int | None
+    session_minutes: int | None
+    password_score: int | None
+    staff_networks: list[str]
+
+    @classmethod
+    def of(cls, held: Held) -> Self:
+        """Networks are told to staff alone."""
+        policy = held.policy
+        return cls(
+            organization_id=policy.organization_id,
+            organization=held.organization,
+            mfa_required_by=held.mfa_due,
+            email_domains=policy.email_domains,
+            session_idle_minutes=policy.session_idle_minutes,
+            session_minutes=policy.session_minutes,
+            password_score=policy.password_score,
+            staff_networks=policy.staff_networks if held.is_staff else [],
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +109,8 @@ class Opened:
     session_id: SessionId
     user: User
     auth_version: int
+    seconds_left: int  # of the session
+    mfa_required_by: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from lms_domain.kernel import Conflict, Event, Forbidden, Invalid, NotFound, OrganizationId, UserId, changes
+from lms_domain.kernel import Actor, Conflict, Event, Forbidden, Invalid, NotFound, OrganizationId, UserId, changes
+from lms_domain.policies import NetworkRefused, Policies, is_within
 from lms_domain.standing import OrganizationRole
 
 # There from the first migration on; courses belong to it unless they say otherwise.
@@ -85,6 +86,13 @@ class OrganizationDeleted(OrganizationEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyChanged(OrganizationEvent):
+    name = "organization.policy_changed"
+    before: dict[str, Any]
+    after: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MemberAdded(OrganizationEvent):
     name = "organization.member_added"
     user_id: UserId
@@ -106,12 +114,17 @@ class MemberRemoved(OrganizationEvent):
     role: OrganizationRole
 
 
-def must_administer(organization_id: OrganizationId, role: OrganizationRole | None) -> None:
+async def must_administer(
+    policies: Policies, actor: Actor, organization_id: OrganizationId, role: OrganizationRole | None
+) -> None:
     """An organization that somebody is not in does not exist for them."""
     if role is None:
         raise NotFound(entity="Organization", id=organization_id)
     if role is not OrganizationRole.ADMIN:
         raise Forbidden("Only the organization's admins may do this.")
+    policy = await policies.of(organization_id)
+    if policy and not is_within(actor.ip, policy.staff_networks):
+        raise NetworkRefused
 
 
 class OrganizationSlugTaken(Conflict):

@@ -6,6 +6,7 @@ from typing import Protocol
 from lms_domain.kernel import OrganizationId, Page, PageRequest, Ports, Repository, UserId
 from lms_domain.organizations.model import Membership, Organization
 from lms_domain.organizations.views import MemberLine
+from lms_domain.policies import Policies
 from lms_domain.standing import OrganizationRole
 
 
@@ -26,6 +27,9 @@ class Memberships(Protocol):
         Raises UnknownUser.
         """
 
+    async def address_of(self, user_id: UserId, /) -> str | None:
+        """Where letters to them go; None: there is no such account."""
+
     async def remove(self, organization_id: OrganizationId, user_id: UserId, /) -> None: ...
 
 
@@ -34,6 +38,8 @@ class OrganizationPorts(Ports, Protocol):
     def organizations(self) -> Organizations: ...
     @property
     def memberships(self) -> Memberships: ...
+    @property
+    def policies(self) -> Policies: ...
 
 
 class OrganizationLists(Protocol):
@@ -55,3 +61,5 @@ class OrganizationLists(Protocol):
 class OrganizationReads(Protocol):
     @property
     def organization_lists(self) -> OrganizationLists: ...
+    @property
+    def policies(self) -> Policies: ...

@@ -21,7 +21,7 @@ async def members(
     """For its admins: the lines hold addresses."""
     role = await reads.organization_lists.role_in(organization_id, actor.id)
     if not actor.can(Permission.MANAGE_ORGANIZATIONS):
-        must_administer(organization_id, role)
+        await must_administer(reads.policies, actor, organization_id, role)
     return await reads.organization_lists.members(organization_id, paging)
 
 
@@ -32,7 +32,7 @@ async def member(
     role = await reads.organization_lists.role_in(organization_id, actor.id)
     is_oneself = role is not None and actor.id == user_id
     if not is_oneself and not actor.can(Permission.MANAGE_ORGANIZATIONS):
-        must_administer(organization_id, role)
+        await must_administer(reads.policies, actor, organization_id, role)
     return await reads.organization_lists.member(organization_id, user_id)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from lms_domain.kernel import (
     Actor,
+    Invalid,
     NotFound,
     OrganizationId,
     Outdated,
@@ -27,6 +28,7 @@ from lms_domain.organizations.model import (
     must_administer,
 )
 from lms_domain.organizations.ports import OrganizationPorts
+from lms_domain.policies import takes_address
 from lms_domain.slugs import slugs_for
 from lms_domain.standing import OrganizationRole
 from lms_domain.text import clean_json, clean_slug, clean_text
@@ -52,7 +54,7 @@ async def change(
     *,
     expected: int | None = None,
 ) -> Organization:
-    organization = await _held(ports, actor, organization_id)
+    organization = await held(ports, actor, organization_id)
     must_be_current(organization.version, expected)
     happened = list(organization.change(_cleaned(values), by=actor.id, now=ports.clock.now()))
     if happened:
@@ -65,7 +67,7 @@ async def delete(
     ports: OrganizationPorts, actor: Actor, organization_id: OrganizationId, *, expected: int | None = None
 ) -> None:
     """By an instance admin."""
-    organization = await _held(ports, actor, organization_id)
+    organization = await held(ports, actor, organization_id)
     actor.must(Permission.MANAGE_ORGANIZATIONS)
     must_be_current(organization.version, expected)
     ports.emit(*organization.delete(by=actor.id, now=ports.clock.now()))
@@ -82,13 +84,14 @@ async def put_member(
     expected: int | None = None,
 ) -> Membership:
     """Add somebody, or give them another role. Who expects a version expects a member."""
-    await _held(ports, actor, organization_id)
+    await held(ports, actor, organization_id)
     known = await ports.memberships.of(organization_id, user_id)
     if known is not None:
         must_be_current(known.version, expected)
         return await _change_role(ports, actor, known, role)
     if expected is not None:
         raise Outdated(current_version=None, expected_version=expected)
+    await _must_take(ports, organization_id, user_id)
     now = ports.clock.now()
     new = Membership(organization_id=organization_id, user_id=user_id, role=role, added_by=actor.id, added_at=now)
     added = await ports.memberships.put(new)
@@ -104,7 +107,7 @@ async def remove_member(
     *,
     expected: int | None = None,
 ) -> None:
-    await _held(ports, actor, organization_id)
+    await held(ports, actor, organization_id)
     known = await ports.memberships.of(organization_id, user_id)
     if known is None:
         raise NotFound(entity="Membership", user_id=user_id)
@@ -133,7 +136,7 @@ async def _change_role(ports: OrganizationPorts, actor: Actor, known: Membership
     return changed
 
 
-async def _held(ports: OrganizationPorts, actor: Actor, organization_id: OrganizationId) -> Organization:
+async def held(ports: OrganizationPorts, actor: Actor, organization_id: OrganizationId) -> Organization:
     """The organization, for one of its admins. To strangers it does not exist.
 
     It is locked before the actor's role is read: who was dismissed meanwhile is no admin any more.
@@ -143,8 +146,14 @@ async def _held(ports: OrganizationPorts, actor: Actor, organization_id: Organiz
         raise NotFound(entity="Organization", id=organization_id)
     if not actor.can(Permission.MANAGE_ORGANIZATIONS):
         membership = await ports.memberships.of(organization_id, actor.id)
-        must_administer(organization_id, membership.role if membership else None)
+        await must_administer(ports.policies, actor, organization_id, membership.role if membership else None)
     return organization
+
+
+async def _must_take(ports: OrganizationPorts, organization_id: OrganizationId, user_id: UserId) -> None:
+    policy, address = await ports.policies.of(organization_id), await ports.memberships.address_of(user_id)
+    if policy and address and not takes_address(address, policy.email_domains):
+        raise Invalid(Problem("user_id", f"somebody with an address at {', '.join(policy.email_domains)}"))
 
 
 async def _must_keep_an_admin(

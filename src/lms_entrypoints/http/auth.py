@@ -1,7 +1,7 @@
 """Who sends a request, and whether it is let in: found out once, before anything else is done with it."""
 
 from collections.abc import MutableMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -80,7 +80,8 @@ class Gatekeeper:
             refusal = TokenRevoked() if verdict.revoked and not self._api_tokens.is_one(token) else refusal
         if refusal or bearer is None:
             return Sender(refusal=refusal), verdict
-        return Sender(bearer.actor, None, bearer.session_id if self._api_tokens.is_one(token) else None), verdict
+        actor = replace(bearer.actor, ip=ip or None)
+        return Sender(actor, None, bearer.session_id if self._api_tokens.is_one(token) else None), verdict
 
     async def _read(self, token: str, ip: str) -> Bearer:
         return await self._api_tokens.read(token, ip) if self._api_tokens.is_one(token) else self._tokens.verify(token)

@@ -8,7 +8,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from lms_domain.identity import queries, use_cases
 from lms_domain.identity.model import Role, User
-from lms_domain.identity.views import ActingAs, MfaRequired, SignedIn, UserFilter
+from lms_domain.identity.views import ActingAs, MfaRequired, MyPolicy, SignedIn, UserFilter
 from lms_domain.kernel import Page, Secret, UserId
 from lms_domain.text import clean_query
 from lms_entrypoints.accounts import Caller
@@ -90,7 +90,8 @@ class AuthController(Controller):
     async def sign_in(
         self, run: GivenRun, services: GivenServices, request: Request[Any, Any, Any], data: JSONBody[SignIn]
     ) -> SignedIn | MfaRequired:
-        """Who has a second factor gets a `challenge_token` instead of tokens, for `POST /auth/mfa`.
+        """Who has a second factor, or has to set one up, gets a `challenge_token` instead of tokens, for
+        `POST /auth/mfa`.
 
         `expires_in`: seconds that the access token is good for. A wrong password and an unknown address are refused
         with the same words, after the same time; after five of them in a row each doubles the wait, up to 15 minutes.
@@ -100,9 +101,11 @@ class AuthController(Controller):
         )
 
     @post("/refresh", summary="Get new tokens", status_code=200)
-    async def refresh(self, run: GivenRun, services: GivenServices, data: JSONBody[Refresh]) -> SignedIn:
+    async def refresh(
+        self, run: GivenRun, services: GivenServices, request: Request[Any, Any, Any], data: JSONBody[Refresh]
+    ) -> SignedIn:
         """The refresh token that is sent is worth nothing afterwards: keep the new one."""
-        return await services.accounts.refresh(run, data.refresh_token)
+        return await services.accounts.refresh(run, data.refresh_token, caller(request, None))
 
     @post("/logout", summary="Sign out", status_code=204)
     async def sign_out(self, run: GivenRun, services: GivenServices, data: JSONBody[Refresh]) -> None:
@@ -117,6 +120,11 @@ class MeController(Controller):
     @get(summary="Read my account")
     async def me(self, ask: GivenAsk, actor: GivenActor) -> User:
         return await ask(queries.me, actor)
+
+    @get("/policies", summary="Read what my organizations ask of me")
+    async def policies(self, ask: GivenAsk, actor: GivenActor) -> list[MyPolicy]:
+        """A second factor, addresses, how long a sign-in lasts, passwords, networks. Of several the strictest holds."""
+        return await ask(queries.my_policies, actor)
 
     @patch(summary="Change my account")
     async def change_me(

@@ -8,7 +8,9 @@ from lms_entrypoints.http.addresses import network_of
 from lms_entrypoints.http.wire import API, Scope
 from lms_entrypoints.settings import RATE, LimitSettings
 
-SIGN_IN = frozenset({f"{API}/auth/login", f"{API}/auth/mfa", f"{API}/auth/refresh", f"{API}/me/step-up"})
+SIGN_IN = frozenset(
+    {f"{API}/auth/login", f"{API}/auth/mfa", f"{API}/auth/mfa/setup", f"{API}/auth/refresh", f"{API}/me/step-up"}
+)
 REGISTRATION = frozenset({f"{API}/auth/register"})
 RECOVERY = frozenset(
     f"{API}/auth/{path}"

@@ -27,6 +27,10 @@ class SecondStep(Struct, forbid_unknown_fields=True, kw_only=True):
     device_token: Annotated[str, Meta(max_length=200, examples=["AZ0x..."])] | None = None
 
 
+class WithChallenge(Struct, forbid_unknown_fields=True, kw_only=True):
+    challenge_token: Annotated[str, Meta(max_length=200, examples=["AZ0x..."])]
+
+
 class WithCode(Struct, forbid_unknown_fields=True, kw_only=True):
     code: Code
 
@@ -56,6 +60,13 @@ class SecondStepController(Controller):
         return await services.second_factors.sign_in(
             run, token=data.challenge_token, code=data.code, caller=caller(request, data.device_token)
         )
+
+    @post("/mfa/setup", summary="Sign in: set up a second factor first", status_code=200)
+    async def setup(self, run: GivenRun, services: GivenServices, data: JSONBody[WithChallenge]) -> TotpSetup:
+        """Where the sign-in was answered with `setup`: an organization asks for a second factor, and there is none.
+        Then `POST /auth/mfa` with a code of the app; its answer has the recovery codes as well.
+        """
+        return setup_of(await services.second_factors.begin_first(run, token=data.challenge_token))
 
 
 class MyMfaController(Controller):

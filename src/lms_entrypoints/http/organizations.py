@@ -2,14 +2,16 @@
 
 from typing import Annotated, Any
 
+import msgspec
 from litestar import Controller, delete, get, patch, post, put
 from litestar.params import FromPath, JSONBody
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from lms_domain.kernel import OrganizationId, Page, UserId
-from lms_domain.organizations import queries, use_cases
+from lms_domain.organizations import policies, queries, use_cases
 from lms_domain.organizations.model import Membership, Organization
 from lms_domain.organizations.views import MemberLine
+from lms_domain.policies import MfaRule, Policy
 from lms_domain.standing import OrganizationRole
 from lms_entrypoints.http.given import GivenActor, GivenAsk, GivenExpected, GivenPaging, GivenRun, sent
 
@@ -30,6 +32,24 @@ class ChangeOrganization(Struct, forbid_unknown_fields=True, kw_only=True):
 
 class MemberRole(Struct, forbid_unknown_fields=True, kw_only=True):
     role: Annotated[OrganizationRole, Meta(examples=["instructor"])]
+
+
+Minutes = Annotated[int, Meta(examples=[480])] | None
+
+
+class PutPolicy(Struct, forbid_unknown_fields=True, kw_only=True):
+    """`mfa`: who has to have a second factor, `mfa_grace_days` after it was asked for or they came. `email_domains`: of
+    new addresses and members. `session_minutes`: from sign-in to the next one; `session_idle_minutes`: unused.
+    `password_score`: of new passwords, by zxcvbn. `staff_networks` (CIDR): where staff may be staff.
+    """
+
+    mfa: Annotated[MfaRule, Meta(examples=["staff"])] = MfaRule.NONE
+    mfa_grace_days: Annotated[int, Meta(examples=[14])] = 0
+    email_domains: Annotated[list[str], Meta(examples=[["example.org", "*.example.org"]])] = []
+    session_idle_minutes: Minutes = None
+    session_minutes: Minutes = None
+    password_score: Annotated[int, Meta(examples=[3])] | None = None
+    staff_networks: Annotated[list[str], Meta(examples=[["192.0.2.0/24"]])] = []
 
 
 class OrganizationController(Controller):
@@ -74,6 +94,25 @@ class OrganizationController(Controller):
     ) -> None:
         """Softly, for instance admins: its courses are out of sight with it."""
         await run(use_cases.delete, actor, organization_id, expected=expected)
+
+    @get("/{organization_id:uuid}/policy", summary="Read what an organization asks of its people")
+    async def policy(self, ask: GivenAsk, actor: GivenActor, organization_id: FromPath[OrganizationId]) -> Policy:
+        """For its admins; everybody reads what holds for themselves at `GET /me/policies`."""
+        return await ask(policies.policy, actor, organization_id)
+
+    @put("/{organization_id:uuid}/policy", summary="Say what an organization asks of its people")
+    async def put_policy(
+        self,
+        run: GivenRun,
+        actor: GivenActor,
+        organization_id: FromPath[OrganizationId],
+        data: JSONBody[PutPolicy],
+        expected: GivenExpected,
+    ) -> Policy:
+        """For its admins; what is left out is not asked. The policy of the default organization holds for every
+        account. Sessions follow at their next refresh; passwords and addresses when they are changed.
+        """
+        return await run(policies.put_policy, actor, organization_id, msgspec.structs.asdict(data), expected=expected)
 
     @get("/{organization_id:uuid}/members", summary="List the members")
     async def members(

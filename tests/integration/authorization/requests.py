@@ -93,6 +93,10 @@ async def _second_step(world: World) -> dict[str, str]:
     return {"challenge_token": token, "code": code}
 
 
+async def _setup(world: World) -> dict[str, str]:
+    return {"challenge_token": await world.setup_challenge()}
+
+
 def _new_email(_: World) -> dict[str, str]:
     return {"email": f"{new_id().hex}@example.org", "current_password": PASSWORD}
 
@@ -148,6 +152,8 @@ CALLS: Mapping[str, Call] = {
     "POST /organizations": Call(body=lambda _: {"name": "Hive"}),
     "PATCH /organizations/{organization_id}": Call(body=lambda _: {"name": "Hive"}),
     "DELETE /organizations/{organization_id}": Call(spends=True),
+    "PUT /organizations/{organization_id}/policy": Call(body=lambda _: {"mfa": "staff", "mfa_grace_days": 14}),
+    "POST /auth/mfa/setup": Call(body=_setup, spends=True),
     "PUT /organizations/{organization_id}/members/{user_id}": Call(body=lambda _: {"role": "student"}),
     "DELETE /organizations/{organization_id}/members/{user_id}": Call(spends=True),
     "POST /courses": Call(body=lambda world: _titled(world) | _in_organization(world)),

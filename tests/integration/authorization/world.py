@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from pyotp import TOTP
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 from tests.integration.classroom import add_users
 from tests.integration.school import LONG_AGO, Drafted, Person, School, a_published_course
@@ -76,6 +76,16 @@ class World:
             await conn.execute(insert(mfa_challenges).values(to_row(made)))
         code = TOTP(authenticator.secret(totp)).now()
         return HmacSeals(DEVELOPMENT_KEY).seal(CHALLENGE, made.id), code
+
+    async def setup_challenge(self) -> str:
+        """The same of an account that has no second factor."""
+        now = datetime.now(UTC)
+        async with self.engine.begin() as conn:
+            holder = UserId((await conn.execute(select(users.c.id).where(users.c.email == self.email))).scalar_one())
+            await conn.execute(delete(totps).where(totps.c.user_id == holder))
+            made = new_challenge(holder, 1, now=now)
+            await conn.execute(insert(mfa_challenges).values(to_row(made)))
+        return HmacSeals(DEVELOPMENT_KEY).seal(CHALLENGE, made.id)
 
     def shows(self, answer: str) -> bool:
         """Whether there is anything of this world in it."""

@@ -87,7 +87,7 @@ async def test_a_session_is_found_by_the_token_it_has_now(database: Database) ->
         session = a_session(user, ports.clock.now(), b"old")
         await ports.sessions.add(session)
         assert await ports.sessions.by_digest(b"old") == session
-        list(session.rotate(b"new", life=timedelta(days=2), now=ports.clock.now()))
+        list(session.rotate(b"new", until=ports.clock.now() + timedelta(days=2), now=ports.clock.now()))
         await ports.sessions.save(session)
         assert await ports.sessions.by_digest(b"old") is None
         assert await ports.sessions.by_digest(b"new") == await ports.sessions.get(session.id) == session

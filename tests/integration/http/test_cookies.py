@@ -35,7 +35,14 @@ async def changed(browser: httpx.AsyncClient, **headers: str) -> tuple[int, str]
 async def test_tokens_are_in_cookies_that_no_script_reads(browser: httpx.AsyncClient) -> None:
     body = {"email": ADA["email"], "password": PASSWORD}
     answer = await browser.post("/api/v1/auth/login", json=body, headers=MODE)
-    assert set(answer.json()["data"]) == {"mode", "csrf_token", "expires_in", "device_token"}
+    assert set(answer.json()["data"]) == {
+        "mode",
+        "csrf_token",
+        "expires_in",
+        "device_token",
+        "mfa_required_by",
+        "recovery_codes",
+    }
     access, refresh, csrf = answer.headers.get_list("set-cookie")
     for each in (access, refresh, csrf):
         assert "; Secure; SameSite=Strict" in each

@@ -100,7 +100,15 @@ async def test_a_body_that_is_no_json_object_is_refused(client: httpx.AsyncClien
 async def test_signing_in_answers_tokens(client: httpx.AsyncClient) -> None:
     await register(client)
     tokens = (await sign_in(client, "ADA@example.org")).json()["data"]
-    assert set(tokens) == {"access_token", "refresh_token", "token_type", "expires_in", "device_token"}
+    assert set(tokens) == {
+        "access_token",
+        "refresh_token",
+        "token_type",
+        "expires_in",
+        "device_token",
+        "mfa_required_by",
+        "recovery_codes",
+    }
     assert (tokens["token_type"], tokens["expires_in"]) == ("bearer", 900)
 
 

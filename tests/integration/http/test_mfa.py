@@ -48,7 +48,7 @@ class Ada:
 
     async def challenge(self) -> str:
         answer = (await self.client.post("/api/v1/auth/login", json=RIGHT)).json()["data"]
-        assert set(answer) == {"mfa_required", "challenge_token", "expires_in", "methods"}
+        assert set(answer) == {"mfa_required", "challenge_token", "expires_in", "methods", "setup"}
         return str(answer["challenge_token"])
 
     async def second(self, challenge: str, code: str, **more: Any) -> httpx.Response:

@@ -62,6 +62,7 @@ NOT_THEIRS = {
     "lessons",
     "listing_totals",
     "listings",
+    "organization_policies",
     "organizations",
     "outbox",
     "revision_lessons",

@@ -49,13 +49,22 @@ def answer(opened: Opened) -> SignedIn:
 
 
 async def signed_in(ports: MemoryPorts, user: User, digest: bytes = b"1", user_agent: str = "") -> SignedIn:
-    return await use_cases.open_session(
-        ports, user.id, digest, answer, life=LIFE, origin=Origin(user_agent=user_agent), auth_version=1
+    signed = await use_cases.open_session(
+        ports,
+        user.id,
+        digest,
+        answer,
+        life=LIFE,
+        origin=Origin(user_agent=user_agent),
+        auth_version=1,
+        challenge_token_of=str,
     )
+    assert isinstance(signed, SignedIn)
+    return signed
 
 
 async def refreshed(ports: MemoryPorts, old: bytes, new: bytes) -> SignedIn:
-    return await use_cases.refresh_session(ports, old, new, answer, life=LIFE)
+    return await use_cases.refresh_session(ports, old, new, answer, life=LIFE, origin=Origin())
 
 
 async def test_registration_makes_a_student_and_says_so(ports: MemoryPorts) -> None:

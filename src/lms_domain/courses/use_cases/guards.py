@@ -3,7 +3,7 @@
 from lms_domain.courses.model import Course, Lesson, Section
 from lms_domain.courses.ports.course_ports import CoursePorts
 from lms_domain.kernel import Actor, CourseId, Forbidden, LessonId, NotFound, SectionId, must_be_current
-from lms_domain.standing import may_appoint, may_edit, must_edit, must_see
+from lms_domain.standing import may_appoint, may_edit, must_be_within, must_edit, must_see
 
 
 async def must_be_editor(ports: CoursePorts, actor: Actor, course_id: CourseId) -> None:
@@ -17,6 +17,7 @@ async def must_be_appointer(ports: CoursePorts, actor: Actor, course_id: CourseI
     if may_appoint(actor, standing):
         return
     must_see(actor, await ports.courses.get(course_id), standing)
+    must_be_within(actor, standing)
     raise Forbidden("Only the course's owners decide who is on its staff.")
 
 

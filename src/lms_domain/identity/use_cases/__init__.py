@@ -27,7 +27,7 @@ from lms_domain.identity.use_cases.emails import (
 from lms_domain.identity.use_cases.mfa import (
     answer_challenge,
     begin_totp,
-    challenge,
+    begin_totp_first,
     confirm_totp,
     end_mfa,
     end_mfa_of,
@@ -43,8 +43,10 @@ from lms_domain.identity.use_cases.passwords import (
 )
 from lms_domain.identity.use_cases.privacy import erase_by_operator, erase_me, erase_user, give_my_data
 from lms_domain.identity.use_cases.reacting import refuse_api_token, refuse_older_tokens, refuse_session
+from lms_domain.identity.use_cases.ruling import refuse_sign_in
 from lms_domain.identity.use_cases.sessions import (
     Answer,
+    challenge,
     end_all_my_sessions,
     end_my_other_sessions,
     end_my_session,
@@ -52,7 +54,6 @@ from lms_domain.identity.use_cases.sessions import (
     end_sessions_of,
     open_session,
     refresh_session,
-    refuse_sign_in,
 )
 
 __all__ = [
@@ -63,6 +64,7 @@ __all__ = [
     "ask_for_reset",
     "ask_for_verification",
     "begin_totp",
+    "begin_totp_first",
     "challenge",
     "change_me",
     "change_password",

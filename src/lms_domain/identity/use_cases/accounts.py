@@ -13,6 +13,7 @@ from lms_domain.identity.sessions import Ending
 from lms_domain.identity.tickets import Purpose, new_ticket
 from lms_domain.identity.use_cases.api_tokens import revoke_all
 from lms_domain.identity.use_cases.guards import must_be_fresh, must_be_managing
+from lms_domain.identity.use_cases.ruling import must_take_newcomer
 from lms_domain.identity.use_cases.sessions import end_sessions, outdate_tokens
 from lms_domain.kernel import (
     Actor,
@@ -26,6 +27,7 @@ from lms_domain.kernel import (
 
 async def register(ports: IdentityPorts, *, email: str, full_name: str, password_hash: Secret) -> User:
     """A student: nobody gives themselves another role. `email` is normalized already."""
+    await must_take_newcomer(ports, email)
     user = await _add(ports, new_user(email, full_name, roles=[Role.STUDENT], now=ports.clock.now()), password_hash)
     ports.emit(events.UserRegistered(at=user.created_at, user_id=user.id))
     ticket = new_ticket(user.id, Purpose.EMAIL_VERIFICATION, user.email, now=user.created_at)
@@ -59,6 +61,7 @@ async def invite_user(
     """By an admin. `password_hash`: of a password that nobody knows; the owner chooses another by letter."""
     await must_be_managing(ports, actor)
     await must_be_fresh(ports, actor)
+    await must_take_newcomer(ports, email)
     user = await _add(ports, new_user(email, full_name, roles=roles, now=ports.clock.now()), password_hash)
     ports.emit(events.Invited(at=user.created_at, user_id=user.id, by=actor.id, roles=tuple(user.roles)))
     ticket = new_ticket(user.id, Purpose.INVITATION, user.email, now=user.created_at)

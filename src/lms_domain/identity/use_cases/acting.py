@@ -54,4 +54,6 @@ async def act_as(
         )
     )
     version = await ports.credentials.auth_version(user.id)
-    return answer(Opened(session_id=session.id, user=user, auth_version=version))
+    return answer(
+        Opened(session_id=session.id, user=user, auth_version=version, seconds_left=session.seconds_left(now))
+    )

@@ -6,6 +6,7 @@ from lms_domain.identity.events import VerificationAsked
 from lms_domain.identity.ports import IdentityPorts
 from lms_domain.identity.tickets import LinkNotGood, Purpose, TicketId
 from lms_domain.identity.use_cases.guards import must_be_fresh, must_be_signed_in
+from lms_domain.identity.use_cases.ruling import must_take
 from lms_domain.identity.use_cases.tickets import issue, nobody, use_ticket
 from lms_domain.identity.views import EmailChange
 from lms_domain.kernel import Actor, Invalid, NotFound, Problem, new_id
@@ -49,6 +50,7 @@ async def ask_for_email_change(ports: IdentityPorts, actor: Actor, email: str, *
     await must_be_fresh(ports, actor)
     if email == user.email:
         raise Invalid(Problem("email", "another address than the present one"))
+    must_take(email, [held.policy for held in await ports.policies.held_by(user.id)])
     await ports.tickets.void(user.id, BOTH, now=ports.clock.now())
     change_id = new_id()
     for purpose in BOTH:

@@ -1,10 +1,10 @@
 """Turning a second factor on and off, proving it, and what wants it proved just now."""
 
-from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from lms_domain.identity import events
-from lms_domain.identity.errors import WrongPassword
+from lms_domain.identity.errors import MfaIsRequired, WrongPassword
 from lms_domain.identity.mfa import (
     Challenge,
     ChallengeId,
@@ -14,15 +14,15 @@ from lms_domain.identity.mfa import (
     Totp,
     WrongCode,
     digest_of_code,
-    new_challenge,
     new_recovery_codes,
 )
 from lms_domain.identity.model import User
 from lms_domain.identity.ports import IdentityPorts
 from lms_domain.identity.sign_ins import Origin
 from lms_domain.identity.use_cases.guards import must_be_fresh, must_be_signed_in
+from lms_domain.identity.use_cases.ruling import rules_of
 from lms_domain.identity.use_cases.sessions import Answer, begin_session
-from lms_domain.identity.views import MfaRequired, NewTotp, RecoveryCodes, SignedIn
+from lms_domain.identity.views import NewTotp, RecoveryCodes, SignedIn
 from lms_domain.kernel import Actor, NotFound, Permission, UserId
 
 CODE_DIGITS = 6
@@ -33,28 +33,26 @@ async def begin_totp(ports: IdentityPorts, actor: Actor, *, password_is_right: b
     user = await _owner(ports, actor)
     if not password_is_right:
         raise WrongPassword
-    known = await ports.second_factors.totp(user.id)
-    if known is not None and known.confirmed_at is not None:
-        raise MfaAlreadyOn
-    totp = Totp(user_id=user.id, box=ports.authenticator.new_secret(user.id), created_at=ports.clock.now())
-    await ports.second_factors.put_totp(totp)
-    return NewTotp(account=user.email, secret=ports.authenticator.secret(totp))
+    return await _begun(ports, user)
+
+
+async def begin_totp_first(ports: IdentityPorts, challenge_id: ChallengeId) -> NewTotp:
+    """As `begin_totp`, for who is let in with a second factor only and has none: the challenge is answered with it."""
+    found, user = await _challenged(ports, challenge_id)
+    found.must_be_good(ports.clock.now(), auth_version=await ports.credentials.auth_version(user.id))
+    return await _begun(ports, user)
 
 
 async def confirm_totp(ports: IdentityPorts, actor: Actor, code: str) -> RecoveryCodes:
     user = await _owner(ports, actor)
-    now = ports.clock.now()
     totp = await ports.second_factors.totp(user.id)
     if totp is None:
         raise MfaNotBegun
     if totp.confirmed_at is not None:
         raise MfaAlreadyOn
-    await _take(ports, totp, code, now=now)
-    totp.confirmed_at = now
-    await ports.second_factors.put_totp(totp)
-    await _prove(ports, actor, now=now)
-    ports.emit(events.MfaEnabled(at=now, user_id=user.id))
-    return await _renewed(ports, user.id)
+    codes = await _confirmed(ports, totp, code)
+    await _prove(ports, actor, now=ports.clock.now())
+    return codes
 
 
 async def renew_recovery_codes(ports: IdentityPorts, actor: Actor) -> RecoveryCodes:
@@ -70,6 +68,8 @@ async def renew_recovery_codes(ports: IdentityPorts, actor: Actor) -> RecoveryCo
 async def end_mfa(ports: IdentityPorts, actor: Actor) -> None:
     user = await _owner(ports, actor)
     await must_be_fresh(ports, actor)
+    if (await rules_of(ports, user.id)).mfa_due:
+        raise MfaIsRequired
     await _end(ports, user, by=actor.id)
 
 
@@ -79,16 +79,6 @@ async def end_mfa_of(ports: IdentityPorts, actor: Actor, user_id: UserId) -> Non
     user = await ports.users.locked(user_id)
     await must_be_fresh(ports, actor)
     await _end(ports, user, by=actor.id)
-
-
-async def challenge(
-    ports: IdentityPorts, user_id: UserId, token_of: Callable[[ChallengeId], str], *, auth_version: int
-) -> MfaRequired:
-    """The password was right when `auth_version` was read."""
-    made = new_challenge(user_id, auth_version, now=ports.clock.now())
-    await ports.challenges.add(made)
-    seconds = int((made.expires_at - made.created_at).total_seconds())
-    return MfaRequired(challenge_token=token_of(made.id), expires_in=seconds)
 
 
 async def answer_challenge(
@@ -105,10 +95,10 @@ async def answer_challenge(
     found, user = await _challenged(ports, challenge_id)
     now = ports.clock.now()
     found.must_be_good(now, auth_version=await ports.credentials.auth_version(user.id))
-    await prove(ports, user.id, code)
+    codes = await _proved_or_set_up(ports, user, code)
     found.used_at = now
     await ports.challenges.save(found)
-    return await begin_session(
+    signed = await begin_session(
         ports,
         user,
         digest,
@@ -117,8 +107,10 @@ async def answer_challenge(
         origin=origin,
         auth_version=found.auth_version,
         verified_only=verified_only,
+        rules=await rules_of(ports, user.id),
         second_factor_at=now,
     )
+    return replace(signed, recovery_codes=codes.recovery_codes) if codes else signed
 
 
 async def step_up(ports: IdentityPorts, actor: Actor, code: str) -> None:
@@ -139,6 +131,33 @@ async def prove(ports: IdentityPorts, user_id: UserId, code: str) -> None:
         ports.emit(events.RecoveryCodeUsed(at=now, user_id=user_id))
     else:
         raise WrongCode
+
+
+async def _proved_or_set_up(ports: IdentityPorts, user: User, code: str) -> RecoveryCodes | None:
+    """Who has none was given a challenge because a policy asks for one: the first code of the app sets it up."""
+    totp = await ports.second_factors.totp(user.id)
+    if totp is not None and not await ports.second_factors.is_on(user.id):
+        return await _confirmed(ports, totp, code)
+    await prove(ports, user.id, code)
+    return None
+
+
+async def _begun(ports: IdentityPorts, user: User) -> NewTotp:
+    known = await ports.second_factors.totp(user.id)
+    if known is not None and known.confirmed_at is not None:
+        raise MfaAlreadyOn
+    totp = Totp(user_id=user.id, box=ports.authenticator.new_secret(user.id), created_at=ports.clock.now())
+    await ports.second_factors.put_totp(totp)
+    return NewTotp(account=user.email, secret=ports.authenticator.secret(totp))
+
+
+async def _confirmed(ports: IdentityPorts, totp: Totp, code: str) -> RecoveryCodes:
+    now = ports.clock.now()
+    await _take(ports, totp, code.replace(" ", ""), now=now)
+    totp.confirmed_at = now
+    await ports.second_factors.put_totp(totp)
+    ports.emit(events.MfaEnabled(at=now, user_id=totp.user_id))
+    return await _renewed(ports, totp.user_id)
 
 
 async def _owner(ports: IdentityPorts, actor: Actor) -> User:

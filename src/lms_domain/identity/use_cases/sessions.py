@@ -5,12 +5,21 @@ from datetime import datetime, timedelta
 
 from lms_domain.identity import events
 from lms_domain.identity.errors import EmailNotVerified, RefreshTokenReused, SessionEnded, WrongCredentials
+from lms_domain.identity.mfa import ChallengeId, new_challenge
 from lms_domain.identity.model import User
 from lms_domain.identity.ports import IdentityPorts
 from lms_domain.identity.sessions import Ending, Session
 from lms_domain.identity.sign_ins import Origin, Outcome, printable, sign_in
-from lms_domain.identity.views import Opened, SignedIn
+from lms_domain.identity.use_cases.ruling import (
+    mfa_due,
+    must_be_let_in,
+    must_have_second_factor,
+    refuse_sign_in,
+    rules_of,
+)
+from lms_domain.identity.views import MfaRequired, Opened, SignedIn
 from lms_domain.kernel import Actor, NotFound, Permission, SessionId, UserId, new_id
+from lms_domain.policies import Rules
 
 # Makes the tokens. It is called within the transaction, so that a repeated request gets the very same ones.
 Answer = Callable[[Opened], SignedIn]
@@ -25,10 +34,13 @@ async def open_session(
     life: timedelta,
     origin: Origin,
     auth_version: int,
+    challenge_token_of: Callable[[ChallengeId], str],
     verified_only: bool = False,
-) -> SignedIn:
+) -> SignedIn | MfaRequired:
     """After the password was found right, when `auth_version` was read. `digest`: SHA-256 of the new refresh token."""
-    user = await ports.users.get(user_id)
+    user, rules = await ports.users.get(user_id), await rules_of(ports, user_id)
+    if user.is_active and rules.asks_for_mfa(ports.clock.now()):
+        return await challenge(ports, user_id, challenge_token_of, auth_version=auth_version, setup=True)
     return await begin_session(
         ports,
         user,
@@ -38,7 +50,23 @@ async def open_session(
         origin=origin,
         auth_version=auth_version,
         verified_only=verified_only,
+        rules=rules,
     )
+
+
+async def challenge(
+    ports: IdentityPorts,
+    user_id: UserId,
+    token_of: Callable[[ChallengeId], str],
+    *,
+    auth_version: int,
+    setup: bool = False,
+) -> MfaRequired:
+    """The password was right when `auth_version` was read. `setup`: there is no second factor yet."""
+    made = new_challenge(user_id, auth_version, now=ports.clock.now())
+    await ports.challenges.add(made)
+    seconds = int((made.expires_at - made.created_at).total_seconds())
+    return MfaRequired(challenge_token=token_of(made.id), expires_in=seconds, setup=setup)
 
 
 async def begin_session(
@@ -51,6 +79,7 @@ async def begin_session(
     origin: Origin,
     auth_version: int,
     verified_only: bool,
+    rules: Rules,
     second_factor_at: datetime | None = None,
 ) -> SignedIn:
     """After all that there is to prove was proved."""
@@ -60,6 +89,7 @@ async def begin_session(
     if verified_only and user.email_verified_at is None:
         await refuse_sign_in(ports, user_id, Outcome.NOT_VERIFIED, origin)
         raise EmailNotVerified
+    await must_be_let_in(ports, user_id, rules, origin)
     session = Session(
         id=SessionId(new_id()),
         user_id=user_id,
@@ -68,25 +98,25 @@ async def begin_session(
         ip=origin.ip,
         created_at=now,
         last_used_at=now,
-        expires_at=now + life,
+        expires_at=rules.session_end(life, opened=now, now=now),
         second_factor_at=second_factor_at,
     )
     await ports.sessions.add(session)
     await ports.users.signed_in(user_id, now)
     await ports.sign_ins.add(sign_in(user_id, Outcome.SUCCEEDED, origin, now=now))
     ports.emit(events.SessionOpened(at=now, user_id=user_id, session_id=session.id))
-    return answer(Opened(session_id=session.id, user=user, auth_version=auth_version))
-
-
-async def refuse_sign_in(ports: IdentityPorts, user_id: UserId | None, outcome: Outcome, origin: Origin) -> None:
-    """Every attempt is noted; the same is written whether there is such an account or not."""
-    now = ports.clock.now()
-    await ports.sign_ins.add(sign_in(user_id, outcome, origin, now=now))
-    ports.emit(events.SignInRefused(at=now, user_id=user_id or UserId(new_id()), outcome=outcome.value))
+    opened = Opened(
+        session_id=session.id,
+        user=user,
+        auth_version=auth_version,
+        seconds_left=session.seconds_left(now),
+        mfa_required_by=None if second_factor_at else await mfa_due(ports, user_id, rules),
+    )
+    return answer(opened)
 
 
 async def refresh_session(
-    ports: IdentityPorts, digest: bytes, new_digest: bytes, answer: Answer, *, life: timedelta
+    ports: IdentityPorts, digest: bytes, new_digest: bytes, answer: Answer, *, life: timedelta, origin: Origin
 ) -> SignedIn:
     """The old refresh token is spent: who comes with it later has stolen it, or was stolen from, and the session ends.
 
@@ -94,7 +124,11 @@ async def refresh_session(
     """
     session, now = await ports.sessions.by_digest(digest), ports.clock.now()
     if session is not None:
-        ports.emit(*session.rotate(new_digest, life=life, now=now))
+        rules = await rules_of(ports, session.user_id)
+        await must_be_let_in(ports, session.user_id, rules, origin)
+        await must_have_second_factor(ports, session.user_id, rules, now=now)
+        until = rules.session_end(life, opened=session.created_at, now=now)
+        ports.emit(*session.rotate(new_digest, until=until, now=now))
         await ports.sessions.save(session)
         await ports.sessions.spend(digest, session.id)
         return await _answered(ports, session, answer)
@@ -165,4 +199,5 @@ async def _answered(ports: IdentityPorts, session: Session, answer: Answer) -> S
     version = await ports.credentials.auth_version(session.user_id)
     user = await ports.users.get(session.user_id)
     user.must_be_active()
-    return answer(Opened(session_id=session.id, user=user, auth_version=version))
+    seconds_left = session.seconds_left(ports.clock.now())
+    return answer(Opened(session_id=session.id, user=user, auth_version=version, seconds_left=seconds_left))
