@@ -13,6 +13,7 @@ from lms_entrypoints.doors import Ask, Run
 from lms_entrypoints.http.idempotency import AnswerSeal
 from lms_entrypoints.http.kept import KeptAnswers
 from lms_entrypoints.mfa import SecondFactors
+from lms_entrypoints.passkeys import Passkeys
 from lms_entrypoints.recovery import Recovery
 from lms_entrypoints.settings import Settings
 
@@ -30,6 +31,7 @@ class Services:
     accounts: Accounts
     recovery: Recovery
     second_factors: SecondFactors
+    passkeys: Passkeys
     archives: ArchiveDesk
     seal: AnswerSeal
     seals: Seals

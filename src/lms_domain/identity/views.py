@@ -7,8 +7,11 @@ from uuid import UUID
 
 from lms_domain.identity.api_tokens import ApiToken, ApiTokenId, Scope
 from lms_domain.identity.model import Role, User
+from lms_domain.identity.passkeys import Passkey, PasskeyId
 from lms_domain.identity.sign_ins import Outcome
 from lms_domain.kernel import Actor, Secret, SessionId, UserId
+
+Method = Literal["totp", "passkey", "recovery_code"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,12 +27,14 @@ class SignedIn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MfaRequired:
-    """The password was right; `POST /auth/mfa` with this and a code opens the session. `expires_in`: seconds."""
+    """The password was right; `POST /auth/mfa` with this, and a code or a passkey, opens the session. `expires_in`:
+    seconds.
+    """
 
     mfa_required: Literal[True] = True
     challenge_token: str
     expires_in: int
-    methods: tuple[Literal["totp", "recovery_code"], ...] = ("totp", "recovery_code")
+    methods: list[Method]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +53,35 @@ class MfaState:
 
     totp: bool
     totp_since: datetime | None
+    passkeys: int
     recovery_codes_left: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PasskeyLine:
+    """`aaguid`: of which make its device is, where that says so. `is_backed_up`: it lies on more than one device."""
+
+    id: PasskeyId
+    name: str
+    aaguid: UUID
+    transports: list[str]
+    can_be_backed_up: bool
+    is_backed_up: bool
+    created_at: datetime
+    last_used_at: datetime | None
+    version: int
+
+    @classmethod
+    def of(cls, passkey: Passkey) -> Self:
+        return cls(**{name: getattr(passkey, name) for name in cls.__slots__})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewPasskey:
+    """`recovery_codes`: with the first second factor alone; shown here and never again."""
+
+    passkey: PasskeyLine
+    recovery_codes: list[str] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

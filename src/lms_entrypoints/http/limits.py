@@ -8,7 +8,19 @@ from lms_entrypoints.http.addresses import network_of
 from lms_entrypoints.http.wire import API, Scope
 from lms_entrypoints.settings import RATE, LimitSettings
 
-SIGN_IN = frozenset({f"{API}/auth/login", f"{API}/auth/mfa", f"{API}/auth/refresh", f"{API}/me/step-up"})
+SIGN_IN = frozenset(
+    f"{API}/{path}"
+    for path in (
+        "auth/login",
+        "auth/mfa",
+        "auth/passkey",
+        "auth/passkey/options",
+        "auth/refresh",
+        "me/passkeys/options",
+        "me/step-up",
+        "me/step-up/options",
+    )
+)
 REGISTRATION = frozenset({f"{API}/auth/register"})
 RECOVERY = frozenset(
     f"{API}/auth/{path}"

@@ -15,62 +15,76 @@ from lms_domain.identity.mfa import (
     WrongCode,
     digest_of_code,
     new_challenge,
-    new_recovery_codes,
 )
 from lms_domain.identity.model import User
+from lms_domain.identity.passkeys import NoPasskey, for_second_step, for_step_up
 from lms_domain.identity.ports import IdentityPorts
 from lms_domain.identity.sign_ins import Origin
-from lms_domain.identity.use_cases.guards import must_be_fresh, must_be_signed_in
+from lms_domain.identity.use_cases.assertions import must_be_on, request_options, use_passkey
+from lms_domain.identity.use_cases.factors import end_all, end_if_none_is_left, note_proof, owner, renewed_codes
+from lms_domain.identity.use_cases.guards import must_be_fresh
 from lms_domain.identity.use_cases.sessions import Answer, begin_session
 from lms_domain.identity.views import MfaRequired, NewTotp, RecoveryCodes, SignedIn
+from lms_domain.identity.webauthn import AuthenticationResponse, RequestOptions
 from lms_domain.kernel import Actor, NotFound, Permission, UserId
 
 CODE_DIGITS = 6
+Proof = str | AuthenticationResponse  # a code, of the app or to recover with, or what a passkey answered
 
 
 async def begin_totp(ports: IdentityPorts, actor: Actor, *, password_is_right: bool) -> NewTotp:
     """Nothing changes until a code confirms that the app has the secret. Begun again, the one before is void."""
-    user = await _owner(ports, actor)
+    user = await owner(ports, actor)
     if not password_is_right:
         raise WrongPassword
     known = await ports.second_factors.totp(user.id)
     if known is not None and known.confirmed_at is not None:
         raise MfaAlreadyOn
+    await must_be_fresh(ports, actor)  # passkeys may be on
     totp = Totp(user_id=user.id, box=ports.authenticator.new_secret(user.id), created_at=ports.clock.now())
     await ports.second_factors.put_totp(totp)
     return NewTotp(account=user.email, secret=ports.authenticator.secret(totp))
 
 
 async def confirm_totp(ports: IdentityPorts, actor: Actor, code: str) -> RecoveryCodes:
-    user = await _owner(ports, actor)
+    user = await owner(ports, actor)
     now = ports.clock.now()
     totp = await ports.second_factors.totp(user.id)
     if totp is None:
         raise MfaNotBegun
     if totp.confirmed_at is not None:
         raise MfaAlreadyOn
+    await must_be_fresh(ports, actor)
     await _take(ports, totp, code, now=now)
     totp.confirmed_at = now
     await ports.second_factors.put_totp(totp)
-    await _prove(ports, actor, now=now)
+    await note_proof(ports, actor, now=now)
     ports.emit(events.MfaEnabled(at=now, user_id=user.id))
-    return await _renewed(ports, user.id)
+    return RecoveryCodes(recovery_codes=await renewed_codes(ports, user.id))
 
 
 async def renew_recovery_codes(ports: IdentityPorts, actor: Actor) -> RecoveryCodes:
     """The old ones are void."""
-    user = await _owner(ports, actor)
+    user = await owner(ports, actor)
     if not await ports.second_factors.is_on(user.id):
         raise MfaNotBegun
     await must_be_fresh(ports, actor)
     ports.emit(events.RecoveryCodesRenewed(at=ports.clock.now(), user_id=user.id))
-    return await _renewed(ports, user.id)
+    return RecoveryCodes(recovery_codes=await renewed_codes(ports, user.id))
+
+
+async def end_totp(ports: IdentityPorts, actor: Actor) -> None:
+    """Passkeys stay; with the last second factor the recovery codes go as well."""
+    user = await owner(ports, actor)
+    await must_be_fresh(ports, actor)
+    if await ports.second_factors.remove_totp(user.id) and not await end_if_none_is_left(ports, user):
+        ports.emit(events.TotpRemoved(at=ports.clock.now(), user_id=user.id))
 
 
 async def end_mfa(ports: IdentityPorts, actor: Actor) -> None:
-    user = await _owner(ports, actor)
+    user = await owner(ports, actor)
     await must_be_fresh(ports, actor)
-    await _end(ports, user, by=actor.id)
+    await end_all(ports, user, by=actor.id)
 
 
 async def end_mfa_of(ports: IdentityPorts, actor: Actor, user_id: UserId) -> None:
@@ -78,7 +92,7 @@ async def end_mfa_of(ports: IdentityPorts, actor: Actor, user_id: UserId) -> Non
     actor.must(Permission.MANAGE_USERS)
     user = await ports.users.locked(user_id)
     await must_be_fresh(ports, actor)
-    await _end(ports, user, by=actor.id)
+    await end_all(ports, user, by=actor.id)
 
 
 async def challenge(
@@ -88,13 +102,25 @@ async def challenge(
     made = new_challenge(user_id, auth_version, now=ports.clock.now())
     await ports.challenges.add(made)
     seconds = int((made.expires_at - made.created_at).total_seconds())
-    return MfaRequired(challenge_token=token_of(made.id), expires_in=seconds)
+    methods = await ports.second_factors.methods(user_id)
+    shown = [each for each in methods if each != "passkey" or ports.relying_party.is_on]
+    return MfaRequired(challenge_token=token_of(made.id), expires_in=seconds, methods=shown)
+
+
+async def second_step_options(ports: IdentityPorts, challenge_id: ChallengeId) -> RequestOptions:
+    must_be_on(ports)
+    found, user = await _challenged(ports, challenge_id)
+    found.must_be_good(ports.clock.now(), auth_version=await ports.credentials.auth_version(user.id))
+    theirs = await ports.passkeys.of(user.id)
+    if not theirs:
+        raise NoPasskey
+    return request_options(ports, for_second_step(challenge_id), theirs, verification="preferred")
 
 
 async def answer_challenge(
     ports: IdentityPorts,
     challenge_id: ChallengeId,
-    code: str,
+    proof: Proof,
     digest: bytes,
     answer: Answer,
     *,
@@ -105,7 +131,7 @@ async def answer_challenge(
     found, user = await _challenged(ports, challenge_id)
     now = ports.clock.now()
     found.must_be_good(now, auth_version=await ports.credentials.auth_version(user.id))
-    await prove(ports, user.id, code)
+    await prove(ports, user.id, proof, for_second_step(challenge_id))
     found.used_at = now
     await ports.challenges.save(found)
     return await begin_session(
@@ -121,31 +147,33 @@ async def answer_challenge(
     )
 
 
-async def step_up(ports: IdentityPorts, actor: Actor, code: str) -> None:
-    user = await _owner(ports, actor)
-    await prove(ports, user.id, code)
-    await _prove(ports, actor, now=ports.clock.now())
+async def step_up(ports: IdentityPorts, actor: Actor, proof: Proof) -> None:
+    user = await owner(ports, actor)
+    await prove(ports, user.id, proof, for_step_up(actor))
+    await note_proof(ports, actor, now=ports.clock.now())
 
 
-async def prove(ports: IdentityPorts, user_id: UserId, code: str) -> None:
-    """The user is held, so that of many who come with one code at once the first has used it. Raises WrongCode."""
-    totp, now = await ports.second_factors.totp(user_id), ports.clock.now()
-    if totp is None or totp.confirmed_at is None:
-        raise WrongCode
-    plain = code.replace(" ", "")
+async def prove(ports: IdentityPorts, user_id: UserId, proof: Proof, purpose: str) -> None:
+    """The user is held, so that of many who come with one code at once the first has used it. Raises WrongCode, or
+    WrongPasskey. `purpose`: what a passkey's options must have been made for.
+    """
+    if isinstance(proof, AuthenticationResponse):
+        await use_passkey(ports, user_id, proof, purpose)
+    else:
+        await _prove_by_code(ports, user_id, proof)
+
+
+async def _prove_by_code(ports: IdentityPorts, user_id: UserId, code: str) -> None:
+    now, plain = ports.clock.now(), code.replace(" ", "")
     if plain.isascii() and plain.isdigit() and len(plain) == CODE_DIGITS:
+        totp = await ports.second_factors.totp(user_id)
+        if totp is None or totp.confirmed_at is None:
+            raise WrongCode
         await _take(ports, totp, plain, now=now)
     elif await ports.second_factors.use_recovery_code(user_id, digest_of_code(code), now=now):
         ports.emit(events.RecoveryCodeUsed(at=now, user_id=user_id))
     else:
         raise WrongCode
-
-
-async def _owner(ports: IdentityPorts, actor: Actor) -> User:
-    must_be_signed_in(actor)
-    user = await ports.users.locked(actor.id)
-    user.must_be_active()
-    return user
 
 
 async def _challenged(ports: IdentityPorts, challenge_id: ChallengeId) -> tuple[Challenge, User]:
@@ -163,21 +191,3 @@ async def _take(ports: IdentityPorts, totp: Totp, code: str, *, now: datetime) -
     totp.last_step = step
     totp.box = ports.authenticator.fresh_box(totp) or totp.box
     await ports.second_factors.put_totp(totp)
-
-
-async def _prove(ports: IdentityPorts, actor: Actor, *, now: datetime) -> None:
-    if actor.session_id is not None:
-        session = await ports.sessions.locked(actor.session_id)
-        session.second_factor_at = now
-        await ports.sessions.save(session)
-
-
-async def _renewed(ports: IdentityPorts, user_id: UserId) -> RecoveryCodes:
-    codes = new_recovery_codes()
-    await ports.second_factors.replace_recovery_codes(user_id, [digest_of_code(code) for code in codes])
-    return RecoveryCodes(recovery_codes=codes)
-
-
-async def _end(ports: IdentityPorts, user: User, *, by: UserId) -> None:
-    if await ports.second_factors.remove(user.id):
-        ports.emit(events.MfaDisabled(at=ports.clock.now(), user_id=user.id, by=by))
