@@ -5,7 +5,7 @@ import secrets
 import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, ClassVar, Generic, NewType, Protocol, TypeVar
 from uuid import UUID
@@ -22,12 +22,17 @@ T = TypeVar("T")
 E = TypeVar("E")
 
 
-def new_id() -> UUID:
-    """A UUIDv7 (RFC 9562 §5.7): sorts by the millisecond it was made in, 74 bits are random."""
-    millis = time.time_ns() // 1_000_000
+def new_id(at: datetime | None = None) -> UUID:
+    """A UUIDv7 (RFC 9562 §5.7): sorts by the millisecond it was made in, 74 bits are random. `at`: now, by default."""
+    millis = time.time_ns() // 1_000_000 if at is None else int(at.timestamp() * 1000)
     noise = secrets.randbits(74)
     high = millis << 80 | 0x7 << 76 | (noise >> 62) << 64
     return UUID(int=high | 0b10 << 62 | noise & (1 << 62) - 1)
+
+
+def made_at(id: UUID) -> datetime:
+    """The millisecond in a UUIDv7."""
+    return datetime.fromtimestamp((id.int >> 80) / 1000, UTC)
 
 
 class Permission(StrEnum):

@@ -14,6 +14,9 @@ from lms_domain.identity.events import (
     ApiTokenRevoked,
     MfaDisabled,
     MfaEnabled,
+    PasskeyAdded,
+    PasskeyCopySuspected,
+    PasskeyRemoved,
     PasswordChanged,
     RecoveryCodeUsed,
     RegistrationRepeated,
@@ -21,15 +24,20 @@ from lms_domain.identity.events import (
     SessionEnded,
     TicketIssued,
     TokensOutdated,
+    TotpRemoved,
     UserErased,
     VerificationAsked,
 )
 from lms_domain.identity.letters import (
     mfa_disabled,
     mfa_enabled,
+    passkey_added,
+    passkey_copied,
+    passkey_removed,
     password_changed,
     recovery_code_used,
     registration_repeated,
+    totp_removed,
     with_link,
 )
 from lms_domain.identity.use_cases import (
@@ -65,10 +73,14 @@ REACTIONS: dict[type[Event], list[Reaction]] = {
 LETTERS: dict[type[Event], Compose] = {
     MfaDisabled: mfa_disabled,
     MfaEnabled: mfa_enabled,
+    PasskeyAdded: passkey_added,
+    PasskeyCopySuspected: passkey_copied,
+    PasskeyRemoved: passkey_removed,
     PasswordChanged: password_changed,
     RecoveryCodeUsed: recovery_code_used,
     RegistrationRepeated: registration_repeated,
     TicketIssued: with_link,
+    TotpRemoved: totp_removed,
 }
 
 BY_NAME: dict[str, Reaction] = {r.__name__: r for rs in REACTIONS.values() for r in rs}

@@ -22,6 +22,7 @@ from lms_adapters.security.boxes import Boxes
 from lms_adapters.security.emails import FoldedEmails
 from lms_adapters.security.keys import KeyRing
 from lms_adapters.security.links import SealedDevices, SealedLinks
+from lms_adapters.security.passkeys import WebAuthn
 from lms_adapters.security.passwords import BcryptPasswords
 from lms_adapters.security.seals import HmacSeals
 from lms_adapters.security.strength import ZxcvbnStrengths
@@ -37,6 +38,7 @@ from lms_entrypoints.http.idempotency import AnswerSeal
 from lms_entrypoints.http.kept import KeptAnswers
 from lms_entrypoints.mfa import SecondFactors
 from lms_entrypoints.origins import current_origin
+from lms_entrypoints.passkeys import Passkeys
 from lms_entrypoints.privacy import Privacy
 from lms_entrypoints.recovery import Recovery
 from lms_entrypoints.relay import Postman, Relay
@@ -102,6 +104,14 @@ class Container(containers.DeclarativeContainer):
         gate=gate,
         links=links,
         authenticator=providers.Singleton(TotpAuthenticator, providers.Singleton(boxes, settings)),
+        relying_party=providers.Singleton(
+            WebAuthn,
+            is_on=settings.provided.passkeys.enabled,
+            id=settings.provided.passkeys.rp_id,
+            name=settings.provided.passkeys.rp_name,
+            origins=settings.provided.passkeys.allowed_origins,
+        ),
+        seals=seals,
         audit_keys=audit_keys,
         origin=providers.Object(current_origin),
     )
@@ -191,6 +201,7 @@ class Container(containers.DeclarativeContainer):
         recovery=recovery,
         privacy=providers.Singleton(Privacy, ask, recovery, mailer, seals),
         second_factors=providers.Singleton(SecondFactors, ask, run, accounts, recovery, attempts),
+        passkeys=providers.Singleton(Passkeys, ask, run, accounts, recovery, attempts),
         archives=archives,
         seal=seal,
         seals=seals,

@@ -1,22 +1,20 @@
 """The second step of a sign-in, and codes asked for in between. Codes are counted before they are looked at."""
 
 import secrets
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
 
-from lms_domain.idempotency import Replayed
 from lms_domain.identity import queries, use_cases
 from lms_domain.identity.errors import TooManyAttempts
 from lms_domain.identity.lockout import Attempts
 from lms_domain.identity.mfa import ChallengeId, ChallengeNotGood, WrongCode, locks_of_codes
 from lms_domain.identity.sign_ins import Outcome
+from lms_domain.identity.use_cases.mfa import Proof
 from lms_domain.identity.views import NewTotp, RecoveryCodes, SignedIn
+from lms_domain.identity.webauthn import WrongPasskey
 from lms_domain.kernel import Actor, Secret, UserId
 from lms_entrypoints.accounts import Accounts, Caller, digest_of
+from lms_entrypoints.counted import counted
 from lms_entrypoints.doors import Ask, Run
 from lms_entrypoints.recovery import Recovery
-
-T = TypeVar("T")
 
 
 class SecondFactors:
@@ -37,30 +35,34 @@ class SecondFactors:
         return await run(use_cases.begin_totp_first, challenge_id)
 
     async def confirm_totp(self, run: Run, actor: Actor, code: str) -> RecoveryCodes:
-        return await self._counted(actor.id, lambda: run(use_cases.confirm_totp, actor, code))
+        return await counted(self._attempts, locks_of_codes(actor.id), lambda: run(use_cases.confirm_totp, actor, code))
 
-    async def step_up(self, run: Run, actor: Actor, code: str) -> None:
-        await self._counted(actor.id, lambda: run(use_cases.step_up, actor, code))
+    async def step_up(self, run: Run, actor: Actor, proof: Proof) -> None:
+        await counted(self._attempts, locks_of_codes(actor.id), lambda: run(use_cases.step_up, actor, proof))
 
-    async def sign_in(self, run: Run, *, token: str, code: str, caller: Caller) -> SignedIn:
+    async def sign_in(self, run: Run, *, token: str, proof: Proof, caller: Caller) -> SignedIn:
         challenge_id = self._accounts.challenge_in(token)
         user_id = await self._ask(queries.challenged, challenge_id) if challenge_id else None
         if challenge_id is None or user_id is None:
             raise ChallengeNotGood
         try:
-            return await self._counted(
-                user_id, lambda: self._open(run, user_id, ChallengeId(challenge_id), code, caller)
+            return await counted(
+                self._attempts,
+                locks_of_codes(user_id),
+                lambda: self._open(run, user_id, ChallengeId(challenge_id), proof, caller),
             )
-        except (WrongCode, TooManyAttempts) as refusal:
+        except (WrongCode, WrongPasskey, TooManyAttempts) as refusal:
             await self._note(use_cases.refuse_sign_in, user_id, _outcome(refusal), caller.origin)
             raise
 
-    async def _open(self, run: Run, user_id: UserId, challenge_id: ChallengeId, code: str, caller: Caller) -> SignedIn:
+    async def _open(
+        self, run: Run, user_id: UserId, challenge_id: ChallengeId, proof: Proof, caller: Caller
+    ) -> SignedIn:
         token = secrets.token_urlsafe(32)
         return await run(
             use_cases.answer_challenge,
             challenge_id,
-            code,
+            proof,
             digest_of(token),
             self._accounts.answer_with(token, user_id, caller.device_token),
             life=self._accounts.life,
@@ -68,21 +70,8 @@ class SecondFactors:
             verified_only=self._accounts.verified_only,
         )
 
-    async def _counted(self, user_id: UserId, tried: Callable[[], Awaitable[T]]) -> T:
-        locks = locks_of_codes(user_id)
-        if wait := await self._attempts.begin(locks):
-            raise TooManyAttempts(wait)
-        try:
-            result = await tried()
-        except Replayed:
-            await self._attempts.succeed(locks)
-            raise
-        except BaseException:
-            await self._attempts.fail(locks)
-            raise
-        await self._attempts.succeed(locks)
-        return result
-
 
 def _outcome(refusal: Exception) -> Outcome:
-    return Outcome.WRONG_CODE if isinstance(refusal, WrongCode) else Outcome.LOCKED
+    if isinstance(refusal, TooManyAttempts):
+        return Outcome.LOCKED
+    return Outcome.WRONG_CODE if isinstance(refusal, WrongCode) else Outcome.WRONG_PASSKEY

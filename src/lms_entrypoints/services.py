@@ -13,6 +13,7 @@ from lms_entrypoints.doors import Ask, Run
 from lms_entrypoints.http.idempotency import AnswerSeal
 from lms_entrypoints.http.kept import KeptAnswers
 from lms_entrypoints.mfa import SecondFactors
+from lms_entrypoints.passkeys import Passkeys
 from lms_entrypoints.privacy import Privacy
 from lms_entrypoints.recovery import Recovery
 from lms_entrypoints.settings import Settings
@@ -32,6 +33,7 @@ class Services:
     recovery: Recovery
     privacy: Privacy
     second_factors: SecondFactors
+    passkeys: Passkeys
     archives: ArchiveDesk
     seal: AnswerSeal
     seals: Seals

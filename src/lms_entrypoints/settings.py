@@ -11,6 +11,7 @@ from msgspec import Meta
 from lms_entrypoints import sources
 from lms_entrypoints.audit_settings import AuditSettings
 from lms_entrypoints.mail_settings import MailSettings
+from lms_entrypoints.passkey_settings import PasskeySettings
 from lms_entrypoints.security_settings import DEVELOPMENT_KEY, SecuritySettings
 from lms_entrypoints.server_settings import ServerSettings
 from lms_entrypoints.store_settings import DatabaseSettings, RedisSettings
@@ -70,6 +71,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     server: ServerSettings = ServerSettings()
     security: SecuritySettings = SecuritySettings()
     tokens: TokenSettings = TokenSettings()
+    passkeys: PasskeySettings = PasskeySettings()
     audit: AuditSettings = AuditSettings()
     redis: RedisSettings = RedisSettings()
     limits: LimitSettings = LimitSettings()
@@ -95,6 +97,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             *self.server.problems(production=live),
             *self.security.problems(production=live),
             *self.tokens.problems(refused=refused or ""),
+            *self.passkeys.problems(production=live),
             *self.audit.problems(refused=refused),
             *self.mail.problems(production=live),
             *self.vault.problems(production=live),

@@ -10,6 +10,7 @@ from lms_domain.courses.reviews import Review
 from lms_domain.identity.api_tokens import ApiToken
 from lms_domain.identity.erasure import Erasure
 from lms_domain.identity.mfa import Challenge, Totp
+from lms_domain.identity.passkeys import Passkey
 from lms_domain.identity.sessions import Session
 from lms_domain.identity.sign_ins import SignIn
 from lms_domain.identity.tickets import Ticket
@@ -19,6 +20,7 @@ REMOVED: dict[str, object] = {
     "sign_ins": SignIn,
     "tickets": Ticket,
     "totps": Totp,
+    "passkeys": Passkey,
     "mfa_challenges": Challenge,
     "course_staff": StaffMember,
     "memberships": "memberships",

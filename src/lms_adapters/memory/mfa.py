@@ -6,6 +6,8 @@ from datetime import datetime
 
 from lms_adapters.memory.store import MemoryRepository, Store
 from lms_domain.identity.mfa import Challenge, Totp
+from lms_domain.identity.passkeys import Passkey, PasskeyId
+from lms_domain.identity.views import Method
 from lms_domain.kernel import UserId
 
 
@@ -16,11 +18,20 @@ class MemoryChallenges(MemoryRepository[Challenge]):
 class MemorySecondFactors:
     def __init__(self, store: Store) -> None:
         self._totps: dict[UserId, Totp] = store.setdefault(Totp, {})
+        self._passkeys: dict[PasskeyId, Passkey] = store.setdefault(Passkey, {})
         self._codes: dict[tuple[UserId, bytes], datetime | None] = store.setdefault("recovery codes", {})  # used
 
     async def is_on(self, user_id: UserId, /) -> bool:
+        return not {"totp", "passkey"}.isdisjoint(await self.methods(user_id))
+
+    async def methods(self, user_id: UserId, /) -> list[Method]:
         totp = self._totps.get(user_id)
-        return totp is not None and totp.confirmed_at is not None
+        has: dict[Method, bool] = {
+            "totp": totp is not None and totp.confirmed_at is not None,
+            "passkey": any(each.user_id == user_id for each in self._passkeys.values()),
+            "recovery_code": any(key[0] == user_id and used is None for key, used in self._codes.items()),
+        }
+        return [method for method, is_there in has.items() if is_there]
 
     async def totp(self, user_id: UserId, /) -> Totp | None:
         return deepcopy(self._totps.get(user_id))
@@ -38,10 +49,16 @@ class MemorySecondFactors:
         self._codes[user_id, digest] = now
         return True
 
+    async def remove_totp(self, user_id: UserId, /) -> bool:
+        totp = self._totps.pop(user_id, None)
+        return totp is not None and totp.confirmed_at is not None
+
     async def remove(self, user_id: UserId, /) -> bool:
         was_on = await self.is_on(user_id)
         self._forget_codes(user_id)
         self._totps.pop(user_id, None)
+        for id in [id for id, each in self._passkeys.items() if each.user_id == user_id]:
+            del self._passkeys[id]
         return was_on
 
     def _forget_codes(self, user_id: UserId) -> None:

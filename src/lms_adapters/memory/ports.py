@@ -37,6 +37,7 @@ from lms_adapters.memory.identity import (
 )
 from lms_adapters.memory.mfa import MemoryChallenges, MemorySecondFactors, PlainAuthenticator
 from lms_adapters.memory.organizations import MemoryMemberships, MemoryOrganizations
+from lms_adapters.memory.passkeys import MemoryPasskeys, PlainRelyingParty, PlainSeals
 from lms_adapters.memory.policies import MemoryPolicies
 from lms_adapters.memory.reactions import MemoryAnswers, MemoryInbox, MemoryOutbox
 from lms_adapters.memory.reviews import MemoryAttendances, MemoryReviews
@@ -45,6 +46,8 @@ from lms_adapters.memory.tickets import MemoryTickets, PlainLinks
 from lms_domain.audit.model import NOWHERE, Origin
 from lms_domain.audit.trail import entries_of
 from lms_domain.identity.mfa import Authenticator
+from lms_domain.identity.ports import Seals
+from lms_domain.identity.webauthn import RelyingParty
 from lms_domain.kernel import Clock, Event, LmsError
 from lms_domain.ports import AllPorts
 
@@ -80,7 +83,10 @@ class MemoryPorts:
         self.policies = MemoryPolicies(self._store)
         self.challenges = MemoryChallenges(self._store)
         self.second_factors = MemorySecondFactors(self._store)
+        self.passkeys = MemoryPasskeys(self._store)
         self.authenticator: Authenticator = PlainAuthenticator()
+        self.relying_party: RelyingParty = PlainRelyingParty()
+        self.seals: Seals = PlainSeals()
         self.links = PlainLinks()
         self.gate = MemoryGate()
         self.organizations = MemoryOrganizations(self._store)

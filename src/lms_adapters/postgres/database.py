@@ -33,6 +33,7 @@ from lms_adapters.postgres.identity import PgAccounts, PgCredentials, PgUsers
 from lms_adapters.postgres.mfa import PgChallenges, PgSecondFactors
 from lms_adapters.postgres.organizations import PgMemberships, PgOrganizationLists, PgOrganizations
 from lms_adapters.postgres.outbox import PgInbox, PgOutbox
+from lms_adapters.postgres.passkeys import PgPasskeys
 from lms_adapters.postgres.personal_data import PgErasures, PgPersonalData
 from lms_adapters.postgres.policies import PgPolicies
 from lms_adapters.postgres.reviews import PgAttendances, PgReviewLists, PgReviews
@@ -45,7 +46,8 @@ from lms_domain.audit.trail import entries_of
 from lms_domain.courses.rendering import Rendering
 from lms_domain.identity.gate import Gate
 from lms_domain.identity.mfa import Authenticator
-from lms_domain.identity.ports import Links
+from lms_domain.identity.ports import Links, Seals
+from lms_domain.identity.webauthn import RelyingParty
 from lms_domain.kernel import Clashed, Clock, Event, Invalid, LmsError, Unavailable
 from lms_domain.ports import AllPorts, AllReads
 
@@ -65,6 +67,8 @@ class Beside:
     gate: Gate
     links: Links
     authenticator: Authenticator
+    relying_party: RelyingParty
+    seals: Seals
     audit_keys: AuditKeys
     origin: Callable[[], Origin] = lambda: NOWHERE  # of the transaction that is being written
 
@@ -79,6 +83,8 @@ class PgPorts:
         self.gate = beside.gate
         self.links = beside.links
         self.authenticator = beside.authenticator
+        self.relying_party = beside.relying_party
+        self.seals = beside.seals
         self.outbox = PgOutbox(conn)
         self.inbox = PgInbox(conn)
         self.answers = PgAnswers(conn)
@@ -92,6 +98,7 @@ class PgPorts:
         self.policies = PgPolicies(conn)
         self.challenges = PgChallenges(conn)
         self.second_factors = PgSecondFactors(conn)
+        self.passkeys = PgPasskeys(conn)
         self.organizations = PgOrganizations(conn)
         self.memberships = PgMemberships(conn)
         self.courses = PgCourses(conn)

@@ -2,14 +2,15 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from lms_adapters.postgres.api_tokens import PgApiTokenReads
 from lms_adapters.postgres.base import COUNT_LIMIT, PgRepository, bounded_count, from_row, to_row
 from lms_adapters.postgres.cursors import Cursors
-from lms_adapters.postgres.identity_tables import credentials, mfa_challenges, tickets, totps, users
-from lms_adapters.postgres.mfa import PgSecondFactors
+from lms_adapters.postgres.identity_tables import credentials, mfa_challenges, tickets, users
+from lms_adapters.postgres.mfa import PgSecondFactors, has_second_factor
+from lms_adapters.postgres.passkeys import PgPasskeys
 from lms_adapters.postgres.sessions import PgSessionReads
 from lms_adapters.postgres.sign_ins import PgSignInReads
 from lms_domain.identity.errors import EmailTaken
@@ -20,6 +21,7 @@ from lms_domain.identity.views import (
     ApiTokenLine,
     KnownCredential,
     MfaState,
+    PasskeyLine,
     Revoked,
     SessionLine,
     SignInLine,
@@ -93,7 +95,7 @@ class PgAccounts:
     async def _credential(self, which: ColumnElement[bool]) -> KnownCredential | None:
         joined = users.join(credentials, credentials.c.user_id == users.c.id)
         shown = users.c.email, users.c.full_name, credentials.c.user_id, credentials.c.password_hash
-        has_mfa = exists().where(totps.c.user_id == users.c.id, totps.c.confirmed_at.is_not(None)).label("has_mfa")
+        has_mfa = has_second_factor(users.c.id).label("has_mfa")
         query = select(*shown, credentials.c.auth_version, has_mfa).select_from(joined)
         row = (await self._conn.execute(query.where(which, users.c.is_active))).first()
         return None if row is None else from_row(row, KnownCredential)
@@ -104,6 +106,13 @@ class PgAccounts:
 
     async def mfa(self, user_id: UserId, /) -> MfaState:
         return await PgSecondFactors(self._conn).state(user_id)
+
+    async def passkeys(self, user_id: UserId, /) -> list[PasskeyLine]:
+        return [PasskeyLine.of(each) for each in await PgPasskeys(self._conn).of(user_id)]
+
+    async def passkey_owner(self, credential_id: bytes, /) -> UserId | None:
+        found = await PgPasskeys(self._conn).by_credential(credential_id)
+        return found.user_id if found else None
 
     async def ticket_holder(self, ticket_id: TicketId, /) -> User | None:
         query = select(users).join(tickets, tickets.c.user_id == users.c.id).where(tickets.c.id == ticket_id)

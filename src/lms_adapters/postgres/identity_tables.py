@@ -150,6 +150,35 @@ mfa_challenges = Table(
     Index(None, "expires_at"),
 )
 
+passkeys = Table(
+    "passkeys",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("user_id", Uuid, ForeignKey("users.id"), nullable=False),
+    Column("credential_id", LargeBinary, nullable=False),
+    Column("public_key", LargeBinary, nullable=False),  # COSE, RFC 9052 §7
+    Column("sign_count", BigInteger, nullable=False),  # 32 bits, without a sign
+    Column("transports", JSONB, nullable=False),
+    Column("aaguid", Uuid, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("can_be_backed_up", Boolean, nullable=False),
+    Column("is_backed_up", Boolean, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("last_used_at", DateTime(timezone=True)),
+    Column("version", Integer, nullable=False),
+    UniqueConstraint("credential_id"),
+    Index(None, "user_id", "created_at"),
+)
+
+# Options that were answered. Of those that were not, nothing is kept: their challenge says what they are for.
+spent_passkey_options = Table(
+    "spent_passkey_options",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+    Index(None, "expires_at"),
+)
+
 api_tokens = Table(
     "api_tokens",
     metadata,

@@ -23,6 +23,7 @@ SCRUBS = {
     "credentials": "update credentials set password_hash = '' where user_id = %(user)s",
     "tickets": "delete from tickets where user_id = %(user)s",
     "totps": "delete from totps where user_id = %(user)s",
+    "passkeys": "delete from passkeys where user_id = %(user)s",
     "recovery_codes": "delete from recovery_codes where user_id = %(user)s",
     "mfa_challenges": "delete from mfa_challenges where user_id = %(user)s",
     "api_tokens": "update api_tokens set name = '', prefix = '', networks = '[]' where user_id = %(user)s",
@@ -57,6 +58,10 @@ PARTS = {
         select purpose, email, created_at, expires_at, used_at from tickets where user_id = %(user)s order by created_at
     """,
     "second_factors": "select created_at, confirmed_at from totps where user_id = %(user)s",
+    "passkeys": """
+        select name, transports, can_be_backed_up, is_backed_up, created_at, last_used_at
+        from passkeys where user_id = %(user)s order by created_at
+    """,
     "api_tokens": """
         select id, name, prefix, scopes, networks, created_at, expires_at, last_used_at, revoked_at
         from api_tokens where user_id = %(user)s order by created_at

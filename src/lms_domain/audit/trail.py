@@ -66,6 +66,11 @@ AUDITED: Mapping[type[Event], Audited] = {
     identity.MfaDisabled: Audited(target=USER),
     identity.RecoveryCodesRenewed: Audited(target=USER),
     identity.RecoveryCodeUsed: Audited(target=USER),
+    identity.TotpRemoved: Audited(target=USER),
+    identity.PasskeyAdded: Audited(target=USER, after=("passkey_id",)),
+    identity.PasskeyRenamed: Audited(target=USER, after=("passkey_id",)),
+    identity.PasskeyRemoved: Audited(target=USER, after=("passkey_id",)),
+    identity.PasskeyCopySuspected: Audited(target=USER, after=("passkey_id", "known_count", "seen_count")),
     identity.SessionOpened: Audited(target=USER, after=("session_id",)),
     identity.SessionEnded: Audited(target=USER, after=("session_id", "because")),
     identity.ApiTokenCreated: Audited(target=USER, after=("token_id", "scopes")),
@@ -150,6 +155,10 @@ OWN_DOING = (
     identity.RecoveryCodesRenewed,
     identity.RecoveryCodeUsed,
     identity.PersonalDataGiven,
+    identity.TotpRemoved,
+    identity.PasskeyAdded,
+    identity.PasskeyRenamed,
+    identity.PasskeyRemoved,
 )
 
 

@@ -177,6 +177,41 @@ class RecoveryCodeUsed(UserEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TotpRemoved(UserEvent):
+    """Passkeys are left, so the second factor stays on."""
+
+    name = "user.totp_removed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PasskeyAdded(UserEvent):
+    name = "passkey.added"
+    passkey_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PasskeyRenamed(UserEvent):
+    name = "passkey.renamed"
+    passkey_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PasskeyRemoved(UserEvent):
+    name = "passkey.removed"
+    passkey_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PasskeyCopySuspected(UserEvent):
+    """It answered rightly, but its count of signatures had not risen: two devices have it. Nothing was opened."""
+
+    name = "passkey.copy_suspected"
+    passkey_id: UUID
+    known_count: int
+    seen_count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ActingBegan(UserEvent):
     """An admin stands in for the user."""
 

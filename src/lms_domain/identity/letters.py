@@ -3,10 +3,14 @@
 from lms_domain.identity.events import (
     MfaDisabled,
     MfaEnabled,
+    PasskeyAdded,
+    PasskeyCopySuspected,
+    PasskeyRemoved,
     PasswordChanged,
     RecoveryCodeUsed,
     RegistrationRepeated,
     TicketIssued,
+    TotpRemoved,
 )
 from lms_domain.identity.ports import IdentityPorts
 from lms_domain.identity.tickets import LIFE, Purpose, Ticket, TicketId
@@ -36,7 +40,7 @@ TEXTS = {
 }
 CHANGED = (
     "Your password was changed, and you are signed out everywhere else. If it was not you, choose a new one at once "
-    'with "forgotten password", and look through your API tokens.\n'
+    'with "forgotten password", and look through your passkeys and API tokens.\n'
 )
 REPEATED = (
     "Somebody, you perhaps, tried to make an account with this address, which has one. Sign in with it; if you do not "
@@ -45,9 +49,27 @@ REPEATED = (
 
 
 MFA_ON = (
-    "From now on signing in to your account takes a code of your authenticator app as well. Keep the recovery codes.\n"
+    "From now on signing in to your account takes more than the password: a code of your authenticator app, or a "
+    "passkey. Keep the recovery codes.\n"
 )
-MFA_OFF = "Signing in to your account takes no code any more. If that was not you, change your password at once.\n"
+MFA_OFF = (
+    "Signing in to your account takes no more than the password. If that was not you, change your password at once.\n"
+)
+TOTP_OFF = (
+    "Codes of your authenticator app are no longer asked for; your passkeys are. If that was not you, change your "
+    "password at once.\n"
+)
+PASSKEY_ON = (
+    "A passkey was added: it signs in to your account. If that was not you, remove it, and change your password at "
+    "once.\n"
+)
+PASSKEY_OFF = (
+    "A passkey was removed: it no longer signs in to your account. If that was not you, change your password at once.\n"
+)
+PASSKEY_COPIED = (
+    "Somebody tried to sign in to your account with a passkey that may be a copy of yours, and was refused. Remove "
+    "that passkey, and make another one.\n"
+)
 CODE_USED = "A recovery code of your account was used. If that was not you, change your password at once.\n"
 
 
@@ -82,6 +104,26 @@ async def mfa_disabled(ports: IdentityPorts, event: MfaDisabled) -> Letter:
 async def recovery_code_used(ports: IdentityPorts, event: RecoveryCodeUsed) -> Letter:
     to = await _address(ports, event.user_id)
     return Letter(id=event.id, to=to, subject="A recovery code was used", text=CODE_USED)
+
+
+async def totp_removed(ports: IdentityPorts, event: TotpRemoved) -> Letter:
+    to = await _address(ports, event.user_id)
+    return Letter(id=event.id, to=to, subject="Your authenticator app was removed", text=TOTP_OFF)
+
+
+async def passkey_added(ports: IdentityPorts, event: PasskeyAdded) -> Letter:
+    to = await _address(ports, event.user_id)
+    return Letter(id=event.id, to=to, subject="A passkey was added", text=PASSKEY_ON)
+
+
+async def passkey_removed(ports: IdentityPorts, event: PasskeyRemoved) -> Letter:
+    to = await _address(ports, event.user_id)
+    return Letter(id=event.id, to=to, subject="A passkey was removed", text=PASSKEY_OFF)
+
+
+async def passkey_copied(ports: IdentityPorts, event: PasskeyCopySuspected) -> Letter:
+    to = await _address(ports, event.user_id)
+    return Letter(id=event.id, to=to, subject="A passkey may have been copied", text=PASSKEY_COPIED)
 
 
 async def _address(ports: IdentityPorts, user_id: UserId) -> str:

@@ -10,6 +10,7 @@ from lms_domain.identity.erasure import Erasures, PersonalData
 from lms_domain.identity.gate import Gate
 from lms_domain.identity.mfa import Authenticator, Challenge, ChallengeId, Totp
 from lms_domain.identity.model import Credential, Role, User
+from lms_domain.identity.passkeys import Passkey, PasskeyId
 from lms_domain.identity.sessions import Ending, Session
 from lms_domain.identity.sign_ins import SignIn
 from lms_domain.identity.tickets import Purpose, Ticket, TicketId
@@ -18,12 +19,15 @@ from lms_domain.identity.views import (
     Bearer,
     KnownApiToken,
     KnownCredential,
+    Method,
     MfaState,
+    PasskeyLine,
     Revoked,
     SessionLine,
     SignInLine,
     UserFilter,
 )
+from lms_domain.identity.webauthn import RelyingParty
 from lms_domain.kernel import Page, PageRequest, Ports, Repository, Secret, SessionId, UserId
 from lms_domain.policies import Policies
 
@@ -63,7 +67,15 @@ class Challenges(Repository[Challenge], Protocol):
 class SecondFactors(Protocol):
     """Whoever changes one holds its user."""
 
-    async def is_on(self, user_id: UserId, /) -> bool: ...
+    async def is_on(self, user_id: UserId, /) -> bool:
+        """An app that is confirmed, or a passkey."""
+
+    async def methods(self, user_id: UserId, /) -> list[Method]:
+        """What it can be proved with."""
+
+    async def remove_totp(self, user_id: UserId, /) -> bool:
+        """Whether it was confirmed."""
+
     async def totp(self, user_id: UserId, /) -> Totp | None:
         """Confirmed or not."""
 
@@ -73,7 +85,22 @@ class SecondFactors(Protocol):
         """Whether it was one, and is used now."""
 
     async def remove(self, user_id: UserId, /) -> bool:
-        """Whether it was on."""
+        """All of them, and the recovery codes. Whether it was on."""
+
+
+class Passkeys(Repository[Passkey], Protocol):
+    """Whoever changes one holds its user. `add` raises PasskeyTaken."""
+
+    async def of(self, user_id: UserId, /) -> list[Passkey]:
+        """The oldest first."""
+
+    async def by_credential(self, credential_id: bytes, /) -> Passkey | None: ...
+    async def used(self, passkey: Passkey, /) -> None:
+        """Note when, and what its device says of itself; this is no change of the owner's, so its version stays."""
+
+    async def remove(self, id: PasskeyId, /) -> None: ...
+    async def spend(self, options_id: UUID, /, *, until: datetime, now: datetime) -> bool:
+        """Whether these options were not used before; of several at once, one is told so."""
 
 
 class Seals(Protocol):
@@ -198,9 +225,15 @@ class IdentityPorts(Ports, Protocol):
     @property
     def second_factors(self) -> SecondFactors: ...
     @property
+    def passkeys(self) -> Passkeys: ...
+    @property
     def authenticator(self) -> Authenticator: ...
     @property
     def policies(self) -> Policies: ...
+    @property
+    def relying_party(self) -> RelyingParty: ...
+    @property
+    def seals(self) -> Seals: ...
     @property
     def links(self) -> Links: ...
     @property
@@ -215,6 +248,10 @@ class Accounts(Protocol):
     async def credential_of(self, user_id: UserId, /) -> KnownCredential | None: ...
     async def challenged(self, challenge_id: ChallengeId, /) -> UserId | None: ...
     async def mfa(self, user_id: UserId, /) -> MfaState: ...
+    async def passkeys(self, user_id: UserId, /) -> list[PasskeyLine]:
+        """The oldest first."""
+
+    async def passkey_owner(self, credential_id: bytes, /) -> UserId | None: ...
     async def ticket_holder(self, ticket_id: TicketId, /) -> User | None: ...
     async def any(self) -> bool: ...
     async def first_admin(self) -> User | None: ...

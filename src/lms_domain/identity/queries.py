@@ -15,6 +15,7 @@ from lms_domain.identity.views import (
     KnownCredential,
     MfaState,
     MyPolicy,
+    PasskeyLine,
     Revoked,
     SessionLine,
     SignInLine,
@@ -113,6 +114,15 @@ async def challenged(reads: IdentityReads, challenge_id: ChallengeId) -> UserId 
 
 async def my_mfa(reads: IdentityReads, actor: Actor) -> MfaState:
     return await reads.accounts.mfa(actor.id)
+
+
+async def my_passkeys(reads: IdentityReads, actor: Actor) -> list[PasskeyLine]:
+    return await reads.accounts.passkeys(actor.id)
+
+
+async def passkey_owner(reads: IdentityReads, credential_id: bytes) -> UserId | None:
+    """For whoever notes attempts to sign in; it is answered to nobody."""
+    return await reads.accounts.passkey_owner(credential_id)
 
 
 async def ticket_holder(reads: IdentityReads, ticket_id: TicketId) -> User | None:

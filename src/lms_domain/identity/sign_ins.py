@@ -14,6 +14,7 @@ class Outcome(StrEnum):
     UNKNOWN_ACCOUNT = "unknown_account"
     LOCKED = "locked"  # too many attempts before it; the password was not looked at
     WRONG_CODE = "wrong_code"
+    WRONG_PASSKEY = "wrong_passkey"
     NOT_VERIFIED = "email_not_verified"
     ELSEWHERE = "network_refused"
 

@@ -7,9 +7,12 @@ from uuid import UUID
 
 from lms_domain.identity.api_tokens import ApiToken, ApiTokenId, Scope
 from lms_domain.identity.model import Role, User
+from lms_domain.identity.passkeys import Passkey, PasskeyId
 from lms_domain.identity.sign_ins import Outcome
 from lms_domain.kernel import Actor, OrganizationId, Secret, SessionId, UserId
 from lms_domain.policies import Held
+
+Method = Literal["totp", "passkey", "recovery_code"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +30,8 @@ class SignedIn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MfaRequired:
-    """The password was right; `POST /auth/mfa` with this and a code opens the session. `expires_in`: seconds.
+    """The password was right; `POST /auth/mfa` with this, and a code or a passkey, opens the session. `expires_in`:
+    seconds.
 
     `setup`: there is no second factor, and a policy asks for one: first `POST /auth/mfa/setup`.
     """
@@ -35,7 +39,7 @@ class MfaRequired:
     mfa_required: Literal[True] = True
     challenge_token: str
     expires_in: int
-    methods: tuple[Literal["totp", "recovery_code"], ...] = ("totp", "recovery_code")
+    methods: list[Method]
     setup: bool = False
 
 
@@ -55,6 +59,7 @@ class MfaState:
 
     totp: bool
     totp_since: datetime | None
+    passkeys: int
     recovery_codes_left: int
 
 
@@ -85,6 +90,33 @@ class MyPolicy:
             password_score=policy.password_score,
             staff_networks=policy.staff_networks if held.is_staff else [],
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PasskeyLine:
+    """`aaguid`: of which make its device is, where that says so. `is_backed_up`: it lies on more than one device."""
+
+    id: PasskeyId
+    name: str
+    aaguid: UUID
+    transports: list[str]
+    can_be_backed_up: bool
+    is_backed_up: bool
+    created_at: datetime
+    last_used_at: datetime | None
+    version: int
+
+    @classmethod
+    def of(cls, passkey: Passkey) -> Self:
+        return cls(**{name: getattr(passkey, name) for name in cls.__slots__})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewPasskey:
+    """`recovery_codes`: with the first second factor alone; shown here and never again."""
+
+    passkey: PasskeyLine
+    recovery_codes: list[str] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,6 +40,7 @@ from lms_entrypoints.http.kept import keeping
 from lms_entrypoints.http.limits import Limits
 from lms_entrypoints.http.mfa import MyMfaController, SecondStepController, UserMfaController
 from lms_entrypoints.http.organizations import OrganizationController
+from lms_entrypoints.http.passkeys import MyPasskeyController, PasskeySignInController
 from lms_entrypoints.http.privacy import MyDataController, ReceiptController, UserErasureController
 from lms_entrypoints.http.progress import ProgressController
 from lms_entrypoints.http.recovery import MyCredentialsController, RecoveryController, UserSignInController
@@ -62,6 +63,8 @@ API: list[Any] = [
     MyApiTokenController,
     MyCredentialsController,
     MyMfaController,
+    MyPasskeyController,
+    PasskeySignInController,
     SecondStepController,
     UserMfaController,
     RecoveryController,

@@ -25,7 +25,7 @@ from lms_entrypoints.http.wire import API, App, Headers, Message, Receive, Scope
 ACCESS, CSRF = "__Host-lms_access", "__Host-lms_csrf"
 REFRESH = "__Secure-lms_refresh"  # for these paths alone, which __Host- does not allow
 REFRESH_PATH = f"{API}/auth"
-SIGNING_IN = frozenset({f"{API}/auth/login", f"{API}/auth/mfa", f"{API}/auth/refresh"})
+SIGNING_IN = frozenset(f"{API}/auth/{path}" for path in ("login", "mfa", "passkey", "passkey/options", "refresh"))
 WITH_REFRESH_TOKEN = frozenset({f"{API}/auth/refresh", f"{API}/auth/logout"})
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 PURPOSE = "csrf"

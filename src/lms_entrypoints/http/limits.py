@@ -9,7 +9,18 @@ from lms_entrypoints.http.wire import API, Scope
 from lms_entrypoints.settings import RATE, LimitSettings
 
 SIGN_IN = frozenset(
-    {f"{API}/auth/login", f"{API}/auth/mfa", f"{API}/auth/mfa/setup", f"{API}/auth/refresh", f"{API}/me/step-up"}
+    f"{API}/{path}"
+    for path in (
+        "auth/login",
+        "auth/mfa",
+        "auth/mfa/setup",
+        "auth/passkey",
+        "auth/passkey/options",
+        "auth/refresh",
+        "me/passkeys/options",
+        "me/step-up",
+        "me/step-up/options",
+    )
 )
 REGISTRATION = frozenset({f"{API}/auth/register"})
 RECOVERY = frozenset(

@@ -7,11 +7,12 @@ from urllib.parse import quote
 import segno
 from litestar import Controller, Request, delete, get, post
 from litestar.params import FromPath, JSONBody
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from lms_domain.identity import queries, use_cases
 from lms_domain.identity.views import MfaState, NewTotp, RecoveryCodes, SignedIn
-from lms_domain.kernel import Secret, UserId
+from lms_domain.identity.webauthn import AuthenticationResponse, RequestOptions
+from lms_domain.kernel import Invalid, Problem, Secret, UserId
 from lms_entrypoints.http.given import GivenActor, GivenAsk, GivenRun, GivenServices
 from lms_entrypoints.http.identity import caller
 
@@ -21,9 +22,24 @@ Code = Annotated[
 ]
 
 
-class SecondStep(Struct, forbid_unknown_fields=True, kw_only=True):
+class Proof(Struct, forbid_unknown_fields=True, kw_only=True):
+    """One of the two. `credential`: what `navigator.credentials.get()` answered, by `toJSON()`."""
+
+    code: Code | UnsetType = UNSET
+    credential: AuthenticationResponse | UnsetType = UNSET
+
+    @property
+    def given(self) -> str | AuthenticationResponse:
+        code, credential = self.code, self.credential
+        if isinstance(code, str) and isinstance(credential, UnsetType):
+            return code
+        if isinstance(code, UnsetType) and isinstance(credential, AuthenticationResponse):
+            return credential
+        raise Invalid(Problem("code", "either this or a credential"))
+
+
+class SecondStep(Proof, forbid_unknown_fields=True, kw_only=True):
     challenge_token: Annotated[str, Meta(max_length=200, examples=["AZ0x..."])]
-    code: Code
     device_token: Annotated[str, Meta(max_length=200, examples=["AZ0x..."])] | None = None
 
 
@@ -56,9 +72,11 @@ class SecondStepController(Controller):
     async def second_step(
         self, run: GivenRun, services: GivenServices, request: Request[Any, Any, Any], data: JSONBody[SecondStep]
     ) -> SignedIn:
-        """With the `challenge_token` that the right password was answered with, within five minutes."""
+        """With the `challenge_token` that the right password was answered with, within five minutes; and a code, or
+        what a passkey answered to the options of `POST /auth/passkey/options`.
+        """
         return await services.second_factors.sign_in(
-            run, token=data.challenge_token, code=data.code, caller=caller(request, data.device_token)
+            run, token=data.challenge_token, proof=data.given, caller=caller(request, data.device_token)
         )
 
     @post("/mfa/setup", summary="Sign in: set up a second factor first", status_code=200)
@@ -97,17 +115,25 @@ class MyMfaController(Controller):
         """The old ones are void. Wants a second factor proved within ten minutes."""
         return await run(use_cases.renew_recovery_codes, actor)
 
+    @delete("/mfa/totp", summary="Turn the authenticator app off")
+    async def end_totp(self, run: GivenRun, actor: GivenActor) -> None:
+        """Passkeys stay. Wants a second factor proved within ten minutes."""
+        await run(use_cases.end_totp, actor)
+
     @delete("/mfa", summary="Turn my second factor off")
     async def end(self, run: GivenRun, actor: GivenActor) -> None:
-        """Wants it proved within ten minutes."""
+        """All of it: the app, passkeys and recovery codes. Wants it proved within ten minutes."""
         await run(use_cases.end_mfa, actor)
 
+    @post("/step-up/options", summary="Ask to prove a passkey again", status_code=200)
+    async def step_up_options(self, run: GivenRun, actor: GivenActor) -> RequestOptions:
+        """For `PublicKeyCredential.parseRequestOptionsFromJSON()`. Good once, for five minutes, in this session."""
+        return await run(use_cases.step_up_options, actor)
+
     @post("/step-up", summary="Prove my second factor again", status_code=204)
-    async def step_up(
-        self, run: GivenRun, services: GivenServices, actor: GivenActor, data: JSONBody[WithCode]
-    ) -> None:
+    async def step_up(self, run: GivenRun, services: GivenServices, actor: GivenActor, data: JSONBody[Proof]) -> None:
         """For what answers 403 `step_up_required`; good for ten minutes in this session."""
-        await services.second_factors.step_up(run, actor, data.code)
+        await services.second_factors.step_up(run, actor, data.given)
 
 
 class UserMfaController(Controller):
@@ -116,7 +142,7 @@ class UserMfaController(Controller):
 
     @delete(summary="Turn somebody's second factor off")
     async def end(self, run: GivenRun, actor: GivenActor, user_id: FromPath[UserId]) -> None:
-        """For admins: for somebody who has lost the app and the recovery codes."""
+        """For admins: for somebody who has lost the app, the passkeys and the recovery codes. All of it goes."""
         await run(use_cases.end_mfa_of, actor, user_id)
 
 

@@ -97,6 +97,15 @@ async def _setup(world: World) -> dict[str, str]:
     return {"challenge_token": await world.setup_challenge()}
 
 
+async def _by_passkey(world: World) -> dict[str, Any]:
+    return {"credential": await world.passkey()}
+
+
+def _no_passkey(_: World) -> dict[str, Any]:
+    response = {"clientDataJSON": "e30", "attestationObject": "oA"}
+    return {"name": "Key", "credential": {"id": "AA", "rawId": "AA", "type": "public-key", "response": response}}
+
+
 def _new_email(_: World) -> dict[str, str]:
     return {"email": f"{new_id().hex}@example.org", "current_password": PASSWORD}
 
@@ -126,6 +135,13 @@ CALLS: Mapping[str, Call] = {
     "POST /auth/login": Call(body=lambda world: {"email": world.email, "password": PASSWORD}),
     "POST /auth/refresh": Call(body=_refresh_token),
     "POST /auth/mfa": Call(body=_second_step, spends=True),
+    "POST /auth/passkey/options": Call(body=lambda _: {}),
+    "POST /auth/passkey": Call(body=_by_passkey, spends=True),
+    "POST /me/passkeys/options": Call(body=lambda _: {"current_password": PASSWORD}),
+    "POST /me/passkeys": Call(body=_no_passkey),
+    "PATCH /me/passkeys/{passkey_id}": Call(body=lambda _: {"name": "Key"}),
+    "DELETE /me/passkeys/{passkey_id}": Call(spends=True),
+    "DELETE /me/mfa": Call(spends=True),
     "POST /me/mfa/totp": Call(body=lambda _: {"current_password": PASSWORD}, spends=True),
     "POST /me/mfa/totp/confirm": Call(body=lambda _: {"code": "123456"}),
     "POST /me/step-up": Call(body=lambda _: {"code": "123456"}),

@@ -10,6 +10,7 @@ from uuid import UUID
 from pyotp import TOTP
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
+from tests.devices import Device
 from tests.integration.classroom import add_users
 from tests.integration.school import LONG_AGO, Drafted, Person, School, a_published_course
 
@@ -19,6 +20,7 @@ from lms_adapters.postgres.identity_tables import (
     credentials,
     erasures,
     mfa_challenges,
+    passkeys,
     sessions,
     sign_ins,
     tickets,
@@ -31,9 +33,12 @@ from lms_adapters.security.links import SealedLinks
 from lms_adapters.security.seals import HmacSeals
 from lms_domain.identity.erasure import ErasedBy, Erasure
 from lms_domain.identity.mfa import Totp, new_challenge
+from lms_domain.identity.passkeys import FOR_SIGN_IN, new_passkey
 from lms_domain.identity.tickets import Purpose, new_ticket
+from lms_domain.identity.webauthn import Registered
 from lms_domain.kernel import OrganizationId, UserId, new_id
 from lms_entrypoints.accounts import CHALLENGE
+from lms_entrypoints.http.cookies import session_in
 from lms_entrypoints.privacy import PURPOSE
 from lms_entrypoints.settings import DEVELOPMENT_KEY, SecuritySettings
 
@@ -86,6 +91,15 @@ class World:
             made = new_challenge(holder, 1, now=now)
             await conn.execute(insert(mfa_challenges).values(to_row(made)))
         return HmacSeals(DEVELOPMENT_KEY).seal(CHALLENGE, made.id)
+
+    async def passkey(self) -> dict[str, Any]:
+        """What one of the account's answers when it signs in."""
+        async with self.engine.begin() as conn:
+            holder = UserId((await conn.execute(select(users.c.id).where(users.c.email == self.email))).scalar_one())
+        device = Device()
+        await _a_passkey(self.engine, holder, device)
+        challenge = HmacSeals(DEVELOPMENT_KEY).seal(FOR_SIGN_IN, new_id())
+        return device.get({"rpId": "localhost", "challenge": challenge})
 
     def shows(self, answer: str) -> bool:
         """Whether there is anything of this world in it."""
@@ -140,6 +154,7 @@ async def a_world(school: School, engine: AsyncEngine, visibility: str) -> World
         "review_id": await _a_review(people["learner"], course),
         "code_id": await _a_code(people["owner"], course),
         "session_id": await _a_session(engine, people["learner"].id),
+        "passkey_id": await _a_proved_passkey(engine, people["learner"]),
         "token_id": await _an_api_token(people["learner"]),
         "user_id": str(colleague),
         "learner_id": str(people["learner"].id),
@@ -226,6 +241,34 @@ async def _a_session(engine: AsyncEngine, user_id: UserId) -> str:
         attempt = {"id": new_id(), "user_id": user_id, "outcome": "succeeded", "user_agent": MARK, "at": LONG_AGO}
         await conn.execute(insert(sign_ins), attempt)
     return str(id)
+
+
+async def _a_proved_passkey(engine: AsyncEngine, learner: Person) -> str:
+    """Proved just now in the session of the learner's own access token."""
+    token = learner.client.headers["authorization"].removeprefix("Bearer ")
+    now = datetime.now(UTC)
+    async with engine.begin() as conn:
+        row = {"id": session_in(token), "user_id": learner.id, "refresh_digest": new_id().bytes, "user_agent": MARK}
+        times = {"created_at": now, "last_used_at": now, "second_factor_at": now, "expires_at": now + timedelta(days=1)}
+        await conn.execute(insert(sessions), row | times | {"version": 1})
+    return await _a_passkey(engine, learner.id, Device())
+
+
+async def _a_passkey(engine: AsyncEngine, user_id: UserId, device: Device) -> str:
+    """As if the device had been registered."""
+    made = Registered(
+        credential_id=device.credential_id,
+        public_key=device.public_key,
+        sign_count=0,
+        aaguid=UUID(int=0),
+        can_be_backed_up=False,
+        is_backed_up=False,
+    )
+    passkey = new_passkey(user_id, made, name=MARK, transports=[], now=datetime.now(UTC))
+    device.user_handle = user_id.bytes
+    async with engine.begin() as conn:
+        await conn.execute(insert(passkeys).values(to_row(passkey)))
+    return str(passkey.id)
 
 
 async def _an_asset(engine: AsyncEngine, organization: OrganizationId) -> str:

@@ -37,6 +37,7 @@ OWN = {
     "totps": "user_id",
     "recovery_codes": "user_id",
     "mfa_challenges": "user_id",
+    "passkeys": "user_id",
     "api_tokens": "user_id",
     "memberships": "user_id",
     "course_staff": "user_id",
@@ -69,6 +70,7 @@ NOT_THEIRS = {
     "revisions",
     "search_words",
     "sections",
+    "spent_passkey_options",
     "spent_refresh_tokens",
 }
 CODES = {("users", "roles"), ("api_tokens", "scopes")}  # words of ours, which the program must be able to read

@@ -20,6 +20,8 @@ GOOD = {
     "SERVER_ALLOWED_HOSTS": "lms.example.org",
     "MAIL_HOST": "mail.example.org",
     "MAIL_LINKS": "https://school.example.org",
+    "PASSKEYS_RP_ID": "example.org",
+    "PASSKEYS_ORIGINS": "https://school.example.org",
 }
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from lms_domain.identity import events
-from lms_domain.identity.errors import MfaIsRequired, WrongPassword
+from lms_domain.identity.errors import WrongPassword
 from lms_domain.identity.mfa import (
     Challenge,
     ChallengeId,
@@ -14,25 +14,37 @@ from lms_domain.identity.mfa import (
     Totp,
     WrongCode,
     digest_of_code,
-    new_recovery_codes,
 )
 from lms_domain.identity.model import User
+from lms_domain.identity.passkeys import NoPasskey, for_second_step, for_step_up
 from lms_domain.identity.ports import IdentityPorts
 from lms_domain.identity.sign_ins import Origin
-from lms_domain.identity.use_cases.guards import must_be_fresh, must_be_signed_in
+from lms_domain.identity.use_cases.assertions import must_be_on, request_options, use_passkey
+from lms_domain.identity.use_cases.factors import (
+    end_all,
+    end_if_none_is_left,
+    must_not_be_asked_for,
+    note_proof,
+    owner,
+    renewed_codes,
+)
+from lms_domain.identity.use_cases.guards import must_be_fresh
 from lms_domain.identity.use_cases.ruling import rules_of
 from lms_domain.identity.use_cases.sessions import Answer, begin_session
 from lms_domain.identity.views import NewTotp, RecoveryCodes, SignedIn
+from lms_domain.identity.webauthn import AuthenticationResponse, RequestOptions
 from lms_domain.kernel import Actor, NotFound, Permission, UserId
 
 CODE_DIGITS = 6
+Proof = str | AuthenticationResponse  # a code, of the app or to recover with, or what a passkey answered
 
 
 async def begin_totp(ports: IdentityPorts, actor: Actor, *, password_is_right: bool) -> NewTotp:
     """Nothing changes until a code confirms that the app has the secret. Begun again, the one before is void."""
-    user = await _owner(ports, actor)
+    user = await owner(ports, actor)
     if not password_is_right:
         raise WrongPassword
+    await must_be_fresh(ports, actor)  # passkeys may be on
     return await _begun(ports, user)
 
 
@@ -40,37 +52,47 @@ async def begin_totp_first(ports: IdentityPorts, challenge_id: ChallengeId) -> N
     """As `begin_totp`, for who is let in with a second factor only and has none: the challenge is answered with it."""
     found, user = await _challenged(ports, challenge_id)
     found.must_be_good(ports.clock.now(), auth_version=await ports.credentials.auth_version(user.id))
+    if await ports.second_factors.is_on(user.id):
+        raise MfaAlreadyOn
     return await _begun(ports, user)
 
 
 async def confirm_totp(ports: IdentityPorts, actor: Actor, code: str) -> RecoveryCodes:
-    user = await _owner(ports, actor)
+    user = await owner(ports, actor)
     totp = await ports.second_factors.totp(user.id)
     if totp is None:
         raise MfaNotBegun
     if totp.confirmed_at is not None:
         raise MfaAlreadyOn
+    await must_be_fresh(ports, actor)
     codes = await _confirmed(ports, totp, code)
-    await _prove(ports, actor, now=ports.clock.now())
+    await note_proof(ports, actor, now=ports.clock.now())
     return codes
 
 
 async def renew_recovery_codes(ports: IdentityPorts, actor: Actor) -> RecoveryCodes:
     """The old ones are void."""
-    user = await _owner(ports, actor)
+    user = await owner(ports, actor)
     if not await ports.second_factors.is_on(user.id):
         raise MfaNotBegun
     await must_be_fresh(ports, actor)
     ports.emit(events.RecoveryCodesRenewed(at=ports.clock.now(), user_id=user.id))
-    return await _renewed(ports, user.id)
+    return RecoveryCodes(recovery_codes=await renewed_codes(ports, user.id))
+
+
+async def end_totp(ports: IdentityPorts, actor: Actor) -> None:
+    """Passkeys stay; with the last second factor the recovery codes go as well."""
+    user = await owner(ports, actor)
+    await must_be_fresh(ports, actor)
+    if await ports.second_factors.remove_totp(user.id) and not await end_if_none_is_left(ports, user):
+        ports.emit(events.TotpRemoved(at=ports.clock.now(), user_id=user.id))
 
 
 async def end_mfa(ports: IdentityPorts, actor: Actor) -> None:
-    user = await _owner(ports, actor)
+    user = await owner(ports, actor)
     await must_be_fresh(ports, actor)
-    if (await rules_of(ports, user.id)).mfa_due:
-        raise MfaIsRequired
-    await _end(ports, user, by=actor.id)
+    await must_not_be_asked_for(ports, user)
+    await end_all(ports, user, by=actor.id)
 
 
 async def end_mfa_of(ports: IdentityPorts, actor: Actor, user_id: UserId) -> None:
@@ -78,13 +100,23 @@ async def end_mfa_of(ports: IdentityPorts, actor: Actor, user_id: UserId) -> Non
     actor.must(Permission.MANAGE_USERS)
     user = await ports.users.locked(user_id)
     await must_be_fresh(ports, actor)
-    await _end(ports, user, by=actor.id)
+    await end_all(ports, user, by=actor.id)
+
+
+async def second_step_options(ports: IdentityPorts, challenge_id: ChallengeId) -> RequestOptions:
+    must_be_on(ports)
+    found, user = await _challenged(ports, challenge_id)
+    found.must_be_good(ports.clock.now(), auth_version=await ports.credentials.auth_version(user.id))
+    theirs = await ports.passkeys.of(user.id)
+    if not theirs:
+        raise NoPasskey
+    return request_options(ports, for_second_step(challenge_id), theirs, verification="preferred")
 
 
 async def answer_challenge(
     ports: IdentityPorts,
     challenge_id: ChallengeId,
-    code: str,
+    proof: Proof,
     digest: bytes,
     answer: Answer,
     *,
@@ -95,7 +127,7 @@ async def answer_challenge(
     found, user = await _challenged(ports, challenge_id)
     now = ports.clock.now()
     found.must_be_good(now, auth_version=await ports.credentials.auth_version(user.id))
-    codes = await _proved_or_set_up(ports, user, code)
+    codes = await _proved_or_set_up(ports, user, proof, for_second_step(challenge_id))
     found.used_at = now
     await ports.challenges.save(found)
     signed = await begin_session(
@@ -113,19 +145,28 @@ async def answer_challenge(
     return replace(signed, recovery_codes=codes.recovery_codes) if codes else signed
 
 
-async def step_up(ports: IdentityPorts, actor: Actor, code: str) -> None:
-    user = await _owner(ports, actor)
-    await prove(ports, user.id, code)
-    await _prove(ports, actor, now=ports.clock.now())
+async def step_up(ports: IdentityPorts, actor: Actor, proof: Proof) -> None:
+    user = await owner(ports, actor)
+    await prove(ports, user.id, proof, for_step_up(actor))
+    await note_proof(ports, actor, now=ports.clock.now())
 
 
-async def prove(ports: IdentityPorts, user_id: UserId, code: str) -> None:
-    """The user is held, so that of many who come with one code at once the first has used it. Raises WrongCode."""
-    totp, now = await ports.second_factors.totp(user_id), ports.clock.now()
-    if totp is None or totp.confirmed_at is None:
-        raise WrongCode
-    plain = code.replace(" ", "")
+async def prove(ports: IdentityPorts, user_id: UserId, proof: Proof, purpose: str) -> None:
+    """The user is held, so that of many who come with one code at once the first has used it. Raises WrongCode, or
+    WrongPasskey. `purpose`: what a passkey's options must have been made for.
+    """
+    if isinstance(proof, AuthenticationResponse):
+        await use_passkey(ports, user_id, proof, purpose)
+    else:
+        await _prove_by_code(ports, user_id, proof)
+
+
+async def _prove_by_code(ports: IdentityPorts, user_id: UserId, code: str) -> None:
+    now, plain = ports.clock.now(), code.replace(" ", "")
     if plain.isascii() and plain.isdigit() and len(plain) == CODE_DIGITS:
+        totp = await ports.second_factors.totp(user_id)
+        if totp is None or totp.confirmed_at is None:
+            raise WrongCode
         await _take(ports, totp, plain, now=now)
     elif await ports.second_factors.use_recovery_code(user_id, digest_of_code(code), now=now):
         ports.emit(events.RecoveryCodeUsed(at=now, user_id=user_id))
@@ -133,12 +174,12 @@ async def prove(ports: IdentityPorts, user_id: UserId, code: str) -> None:
         raise WrongCode
 
 
-async def _proved_or_set_up(ports: IdentityPorts, user: User, code: str) -> RecoveryCodes | None:
+async def _proved_or_set_up(ports: IdentityPorts, user: User, proof: Proof, purpose: str) -> RecoveryCodes | None:
     """Who has none was given a challenge because a policy asks for one: the first code of the app sets it up."""
     totp = await ports.second_factors.totp(user.id)
-    if totp is not None and not await ports.second_factors.is_on(user.id):
-        return await _confirmed(ports, totp, code)
-    await prove(ports, user.id, code)
+    if totp is not None and isinstance(proof, str) and not await ports.second_factors.is_on(user.id):
+        return await _confirmed(ports, totp, proof)
+    await prove(ports, user.id, proof, purpose)
     return None
 
 
@@ -157,14 +198,7 @@ async def _confirmed(ports: IdentityPorts, totp: Totp, code: str) -> RecoveryCod
     totp.confirmed_at = now
     await ports.second_factors.put_totp(totp)
     ports.emit(events.MfaEnabled(at=now, user_id=totp.user_id))
-    return await _renewed(ports, totp.user_id)
-
-
-async def _owner(ports: IdentityPorts, actor: Actor) -> User:
-    must_be_signed_in(actor)
-    user = await ports.users.locked(actor.id)
-    user.must_be_active()
-    return user
+    return RecoveryCodes(recovery_codes=await renewed_codes(ports, totp.user_id))
 
 
 async def _challenged(ports: IdentityPorts, challenge_id: ChallengeId) -> tuple[Challenge, User]:
@@ -182,21 +216,3 @@ async def _take(ports: IdentityPorts, totp: Totp, code: str, *, now: datetime) -
     totp.last_step = step
     totp.box = ports.authenticator.fresh_box(totp) or totp.box
     await ports.second_factors.put_totp(totp)
-
-
-async def _prove(ports: IdentityPorts, actor: Actor, *, now: datetime) -> None:
-    if actor.session_id is not None:
-        session = await ports.sessions.locked(actor.session_id)
-        session.second_factor_at = now
-        await ports.sessions.save(session)
-
-
-async def _renewed(ports: IdentityPorts, user_id: UserId) -> RecoveryCodes:
-    codes = new_recovery_codes()
-    await ports.second_factors.replace_recovery_codes(user_id, [digest_of_code(code) for code in codes])
-    return RecoveryCodes(recovery_codes=codes)
-
-
-async def _end(ports: IdentityPorts, user: User, *, by: UserId) -> None:
-    if await ports.second_factors.remove(user.id):
-        ports.emit(events.MfaDisabled(at=ports.clock.now(), user_id=user.id, by=by))

@@ -66,7 +66,9 @@ async def challenge(
     made = new_challenge(user_id, auth_version, now=ports.clock.now())
     await ports.challenges.add(made)
     seconds = int((made.expires_at - made.created_at).total_seconds())
-    return MfaRequired(challenge_token=token_of(made.id), expires_in=seconds, setup=setup)
+    methods = await ports.second_factors.methods(user_id)
+    shown = [each for each in methods if each != "passkey" or ports.relying_party.is_on]
+    return MfaRequired(challenge_token=token_of(made.id), expires_in=seconds, methods=shown, setup=setup)
 
 
 async def begin_session(

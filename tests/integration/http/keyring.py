@@ -1,0 +1,64 @@
+"""Somebody with devices: what a browser and its user do about passkeys."""
+
+from typing import Any
+
+import httpx
+from tests.devices import Device
+from tests.integration.http.signed import PASSWORD, Signed
+
+ADDRESS = "ada@example.org"
+
+
+class Keyring:
+    """Of a user with these devices. Each method answers as the service did."""
+
+    def __init__(self, client: httpx.AsyncClient, signed: Signed) -> None:
+        self.client, self.signed = client, signed
+
+    async def post(self, path: str, body: Any, **headers: str) -> httpx.Response:
+        return await self.client.post(f"/api/v1{path}", json=body, headers=headers)
+
+    async def creation(self, password: str | None = PASSWORD) -> dict[str, Any]:
+        body = {} if password is None else {"current_password": password}
+        return data(await self.signed.ask("POST", "/me/passkeys/options", body))
+
+    async def add(self, device: Device, name: str = "Telephone", options: Any = None) -> httpx.Response:
+        made = device.create(options or await self.creation())
+        return await self.signed.ask("POST", "/me/passkeys", {"name": name, "credential": made})
+
+    async def added(self, device: Device) -> str:
+        """Its id."""
+        return str(data(await self.add(device))["passkey"]["id"])
+
+    async def listed(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = (await self.signed.ask("GET", "/me/passkeys")).json()["data"]
+        return found
+
+    async def request(self, token: str | None = None) -> dict[str, Any]:
+        return data(await self.post("/auth/passkey/options", {} if token is None else {"challenge_token": token}))
+
+    async def enter(self, device: Device, options: Any = None, **said: Any) -> httpx.Response:
+        """Without a password."""
+        credential = device.get(options or await self.request(), **said)
+        return await self.post("/auth/passkey", {"credential": credential})
+
+    async def challenge(self) -> dict[str, Any]:
+        return data(await self.post("/auth/login", {"email": ADDRESS, "password": PASSWORD}))
+
+    async def second(self, token: str, device: Device, options: Any = None, **said: Any) -> httpx.Response:
+        credential = device.get(options or await self.request(token), **said)
+        return await self.post("/auth/mfa", {"challenge_token": token, "credential": credential})
+
+    async def step_up(self, device: Device) -> httpx.Response:
+        options = data(await self.signed.ask("POST", "/me/step-up/options"))
+        return await self.signed.ask("POST", "/me/step-up", {"credential": device.get(options)})
+
+
+def data(answer: httpx.Response) -> dict[str, Any]:
+    assert answer.is_success, answer.text
+    found: dict[str, Any] = answer.json()["data"]
+    return found
+
+
+def refusal(answer: httpx.Response) -> tuple[int, str]:
+    return answer.status_code, answer.json()["error"]["code"]
