@@ -2,10 +2,14 @@
 
 import httpx
 import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+from tests.integration.http.keyring import ADDRESS, Keyring
 from tests.integration.http.signed import PASSWORD, Signed, sign_in
 
+from lms_adapters.memory.attempts import MemoryAttempts
 from lms_domain.identity.model import Role
 from lms_domain.kernel import Secret
+from lms_entrypoints.container import Container
 from lms_entrypoints.services import Services
 
 
@@ -21,3 +25,18 @@ async def admin(client: httpx.AsyncClient, services: Services) -> Signed:
         services.run, email="root@example.org", full_name="Root", password=Secret(PASSWORD), roles=[Role.ADMIN]
     )
     return await sign_in(client, "root@example.org")
+
+
+def forget_attempts(container: Container) -> None:
+    attempts = container.attempts()
+    assert isinstance(attempts, MemoryAttempts)
+    attempts._counts.clear()
+
+
+@pytest.fixture
+async def keyring(client: httpx.AsyncClient, engine: AsyncEngine, container: Container) -> Keyring:
+    """Ada's, with nothing on it; nobody has tried anything yet."""
+    forget_attempts(container)
+    body = {"email": ADDRESS, "password": PASSWORD, "full_name": "Ada"}
+    assert (await client.post("/api/v1/auth/register", json=body)).status_code == 201
+    return Keyring(client, await sign_in(client))
