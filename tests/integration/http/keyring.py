@@ -3,8 +3,13 @@
 from typing import Any
 
 import httpx
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
 from tests.devices import Device
 from tests.integration.http.signed import PASSWORD, Signed
+
+from lms_adapters.memory.attempts import MemoryAttempts
+from lms_entrypoints.container import Container
 
 ADDRESS = "ada@example.org"
 
@@ -71,3 +76,20 @@ def data(answer: httpx.Response) -> dict[str, Any]:
 
 def refusal(answer: httpx.Response) -> tuple[int, str]:
     return answer.status_code, answer.json()["error"]["code"]
+
+
+async def outcomes(keyring: Keyring) -> list[str]:
+    """Of attempts to sign in, the newest first."""
+    return [line["outcome"] for line in (await keyring.signed.ask("GET", "/me/sign-ins")).json()["data"]]
+
+
+async def stale(engine: AsyncEngine) -> None:
+    """Whatever was proved was proved eleven minutes ago."""
+    async with engine.begin() as conn:
+        await conn.execute(text("update sessions set second_factor_at = second_factor_at - interval '11 minutes'"))
+
+
+def forget_attempts(container: Container) -> None:
+    attempts = container.attempts()
+    assert isinstance(attempts, MemoryAttempts)
+    attempts._counts.clear()

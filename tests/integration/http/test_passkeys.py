@@ -6,29 +6,14 @@ from typing import Any
 import httpx
 import pytest
 from pyotp import TOTP
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from tests.devices import BE, BS, EDDSA, ES256, RS256, UP, Device
-from tests.integration.http.keyring import ADDRESS, Keyring, data, refusal
-from tests.integration.http.signed import PASSWORD, Signed, sign_in
+from tests.integration.http.keyring import ADDRESS, Keyring, data, refusal, stale
+from tests.integration.http.signed import PASSWORD, Signed
 from tests.integration.school import School
 
 from lms_domain.identity.passkeys import MOST_PASSKEYS
 from lms_entrypoints.services import Services
-
-BEA = {"email": "bea@example.org", "password": PASSWORD, "full_name": "Bea"}
-
-
-@pytest.fixture
-async def bea(keyring: Keyring) -> Keyring:
-    assert (await keyring.client.post("/api/v1/auth/register", json=BEA)).status_code == 201
-    return Keyring(keyring.client, await sign_in(keyring.client, BEA["email"]))
-
-
-async def stale(engine: AsyncEngine) -> None:
-    """Whatever was proved was proved eleven minutes ago."""
-    async with engine.begin() as conn:
-        await conn.execute(text("update sessions set second_factor_at = second_factor_at - interval '11 minutes'"))
 
 
 async def test_options_are_those_of_webauthn(keyring: Keyring) -> None:
