@@ -54,7 +54,7 @@ class PlainSeals:
 
     def open(self, purpose: str, token: str, /) -> UUID | None:
         sealed_for, _, id = token.rpartition("=")
-        return UUID(id) if sealed_for == purpose else None
+        return UUID(id) if sealed_for == purpose and id else None
 
 
 class PlainRelyingParty:

@@ -7,6 +7,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from webauthn import verify_authentication_response, verify_registration_response
+from webauthn.helpers import decode_credential_public_key, decoded_public_key_to_cryptography
 from webauthn.helpers.cose import COSEAlgorithmIdentifier
 from webauthn.helpers.structs import CredentialDeviceType
 
@@ -24,7 +25,7 @@ from lms_domain.identity.webauthn import (
 T = TypeVar("T")
 
 LONGEST_ID = 1023  # bytes, WebAuthn §7.1 step 25
-LONGEST_KEY = 1100  # bytes: an RSA key of 8192 bits, whose signatures are checked in a millisecond
+LONGEST_KEY = 600  # bytes: an RSA key of 4096 bits
 ALLOWED = [COSEAlgorithmIdentifier(each) for each in ALGORITHMS]
 
 
@@ -52,6 +53,7 @@ class WebAuthn:
             raise WrongPasskey
         if bytes_in(answer.rawId) != made.credential_id:  # what is signed counts, and it is how it is found again
             raise WrongPasskey
+        _or_wrong(lambda: decoded_public_key_to_cryptography(decode_credential_public_key(made.credential_public_key)))
         return Registered(
             credential_id=made.credential_id,
             public_key=made.credential_public_key,

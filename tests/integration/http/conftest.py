@@ -2,10 +2,16 @@
 
 import httpx
 import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+from tests.devices import Device
+from tests.integration.http.keyring import ADDRESS, Keyring, forget_attempts
+from tests.integration.http.mailbox import Mailbox
 from tests.integration.http.signed import PASSWORD, Signed, sign_in
 
 from lms_domain.identity.model import Role
 from lms_domain.kernel import Secret
+from lms_entrypoints.container import Container
+from lms_entrypoints.relay import Relay
 from lms_entrypoints.services import Services
 
 
@@ -21,3 +27,33 @@ async def admin(client: httpx.AsyncClient, services: Services) -> Signed:
         services.run, email="root@example.org", full_name="Root", password=Secret(PASSWORD), roles=[Role.ADMIN]
     )
     return await sign_in(client, "root@example.org")
+
+
+@pytest.fixture
+async def keyring(client: httpx.AsyncClient, engine: AsyncEngine, container: Container) -> Keyring:
+    """Ada's, with nothing on it; nobody has tried anything yet."""
+    forget_attempts(container)
+    body = {"email": ADDRESS, "password": PASSWORD, "full_name": "Ada"}
+    assert (await client.post("/api/v1/auth/register", json=body)).status_code == 201
+    return Keyring(client, await sign_in(client))
+
+
+@pytest.fixture
+async def bea(keyring: Keyring) -> Keyring:
+    """Somebody else's."""
+    body = {"email": "bea@example.org", "password": PASSWORD, "full_name": "Bea"}
+    assert (await keyring.client.post("/api/v1/auth/register", json=body)).status_code == 201
+    return Keyring(keyring.client, await sign_in(keyring.client, body["email"]))
+
+
+@pytest.fixture
+async def device(keyring: Keyring) -> Device:
+    """Ada's."""
+    made = Device()
+    await keyring.added(made)
+    return made
+
+
+@pytest.fixture
+def mailbox(services: Services, relay: Relay) -> Mailbox:
+    return Mailbox(services, relay)

@@ -3,14 +3,19 @@
 from typing import Any
 
 import httpx
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
 from tests.devices import Device
 from tests.integration.http.signed import PASSWORD, Signed
+
+from lms_adapters.memory.attempts import MemoryAttempts
+from lms_entrypoints.container import Container
 
 ADDRESS = "ada@example.org"
 
 
 class Keyring:
-    """Of a user with these devices. Each method answers as the service did."""
+    """Methods that answer a response do so whatever it says; the others fail where they are refused."""
 
     def __init__(self, client: httpx.AsyncClient, signed: Signed) -> None:
         self.client, self.signed = client, signed
@@ -22,9 +27,9 @@ class Keyring:
         body = {} if password is None else {"current_password": password}
         return data(await self.signed.ask("POST", "/me/passkeys/options", body))
 
-    async def add(self, device: Device, name: str = "Telephone", options: Any = None) -> httpx.Response:
-        made = device.create(options or await self.creation())
-        return await self.signed.ask("POST", "/me/passkeys", {"name": name, "credential": made})
+    async def add(self, device: Device, name: str = "Telephone", options: Any = None, **said: Any) -> httpx.Response:
+        credential = device.create(options or await self.creation(), **said)
+        return await self.signed.ask("POST", "/me/passkeys", {"name": name, "credential": credential})
 
     async def added(self, device: Device) -> str:
         """Its id."""
@@ -34,24 +39,33 @@ class Keyring:
         found: list[dict[str, Any]] = (await self.signed.ask("GET", "/me/passkeys")).json()["data"]
         return found
 
+    async def state(self) -> dict[str, Any]:
+        return data(await self.signed.ask("GET", "/me/mfa"))
+
     async def request(self, token: str | None = None) -> dict[str, Any]:
         return data(await self.post("/auth/passkey/options", {} if token is None else {"challenge_token": token}))
 
     async def enter(self, device: Device, options: Any = None, **said: Any) -> httpx.Response:
         """Without a password."""
-        credential = device.get(options or await self.request(), **said)
+        return await self.show(device.get(options or await self.request(), **said))
+
+    async def show(self, credential: Any) -> httpx.Response:
         return await self.post("/auth/passkey", {"credential": credential})
 
     async def challenge(self) -> dict[str, Any]:
         return data(await self.post("/auth/login", {"email": ADDRESS, "password": PASSWORD}))
 
+    async def token(self) -> str:
+        """For the second step."""
+        return str((await self.challenge())["challenge_token"])
+
     async def second(self, token: str, device: Device, options: Any = None, **said: Any) -> httpx.Response:
         credential = device.get(options or await self.request(token), **said)
         return await self.post("/auth/mfa", {"challenge_token": token, "credential": credential})
 
-    async def step_up(self, device: Device) -> httpx.Response:
-        options = data(await self.signed.ask("POST", "/me/step-up/options"))
-        return await self.signed.ask("POST", "/me/step-up", {"credential": device.get(options)})
+    async def step_up(self, device: Device, options: Any = None) -> httpx.Response:
+        asked = options or data(await self.signed.ask("POST", "/me/step-up/options"))
+        return await self.signed.ask("POST", "/me/step-up", {"credential": device.get(asked)})
 
 
 def data(answer: httpx.Response) -> dict[str, Any]:
@@ -62,3 +76,20 @@ def data(answer: httpx.Response) -> dict[str, Any]:
 
 def refusal(answer: httpx.Response) -> tuple[int, str]:
     return answer.status_code, answer.json()["error"]["code"]
+
+
+async def outcomes(keyring: Keyring) -> list[str]:
+    """Of attempts to sign in, the newest first."""
+    return [line["outcome"] for line in (await keyring.signed.ask("GET", "/me/sign-ins")).json()["data"]]
+
+
+async def stale(engine: AsyncEngine) -> None:
+    """Whatever was proved was proved eleven minutes ago."""
+    async with engine.begin() as conn:
+        await conn.execute(text("update sessions set second_factor_at = second_factor_at - interval '11 minutes'"))
+
+
+def forget_attempts(container: Container) -> None:
+    attempts = container.attempts()
+    assert isinstance(attempts, MemoryAttempts)
+    attempts._counts.clear()

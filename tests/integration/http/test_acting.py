@@ -6,8 +6,8 @@ import httpx
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
+from tests.integration.http.mailbox import Mailbox
 from tests.integration.http.signed import PASSWORD, Signed
-from tests.integration.http.test_recovery import Mailbox, mailbox  # noqa: F401 (a fixture)
 from tests.integration.school import Person, School
 
 from lms_entrypoints.services import Services
@@ -33,7 +33,7 @@ async def ada(school: School) -> Person:
 async def test_an_account_made_by_an_admin_is_opened_by_letter(
     admin: Person,
     client: httpx.AsyncClient,
-    mailbox: Mailbox,  # noqa: F811 (the fixture)
+    mailbox: Mailbox,
 ) -> None:
     made = await admin.json("POST", "/users", GRACE)
     assert (made["email"], made["roles"]) == ("grace@example.org", ["instructor"])

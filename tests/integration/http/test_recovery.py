@@ -1,7 +1,6 @@
 """Passwords and addresses: changed, forgotten, proved; as clients and mailboxes see it."""
 
 import asyncio
-import re
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
@@ -10,48 +9,13 @@ import httpx
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
+from tests.integration.http.mailbox import Mailbox, token_in
 from tests.integration.http.signed import PASSWORD, Signed, sign_in
 
 from lms_domain.identity.tickets import MOST_AN_HOUR
-from lms_domain.mailing import Letter
-from lms_entrypoints.relay import Postman, Relay
-from lms_entrypoints.services import Services
 
 ADA = {"email": "ada@example.org", "password": PASSWORD, "full_name": "Ada Example"}
 NEW = "a horse of another colour"
-
-
-class Mailbox:
-    """What the postman has brought."""
-
-    def __init__(self, services: Services, relay: Relay) -> None:
-        self.letters: list[Letter] = []
-        self._relay, self._postman = relay, Postman(services.run, self)
-
-    async def send(self, letter: Letter, /) -> None:
-        self.letters.append(letter)
-
-    async def emptied(self) -> list[Letter]:
-        """What has come since it was looked into."""
-        await self._relay.drain()
-        await self._postman.drain()
-        letters, self.letters = self.letters, []
-        return letters
-
-    async def token(self, to: str = ADA["email"]) -> str:
-        [letter] = [each for each in await self.emptied() if each.to == to and "#token=" in each.text]
-        return token_in(letter)
-
-
-def token_in(letter: Letter) -> str:
-    found = re.search(r"#token=(\S+)", letter.text)
-    assert found
-    return found[1]
-
-
-@pytest.fixture
-def mailbox(services: Services, relay: Relay) -> Mailbox:
-    return Mailbox(services, relay)
 
 
 Post = Callable[..., Awaitable[httpx.Response]]

@@ -40,7 +40,8 @@ def test_development_needs_nothing_and_production_this() -> None:
 def test_everything_that_production_lacks_is_named_at_once() -> None:
     with pytest.raises(SettingsError) as refused:
         load({"ENVIRONMENT": "production"})
-    for name in ("DATABASE_URL", "REDIS_URL", "SECURITY_SECRET_KEY", "SERVER_ALLOWED_HOSTS", "MAIL_HOST", "MAIL_LINKS"):
+    names = ("DATABASE_URL", "REDIS_URL", "SECURITY_SECRET_KEY", "SERVER_ALLOWED_HOSTS", "MAIL_HOST", "MAIL_LINKS")
+    for name in (*names, "PASSKEYS_RP_ID", "PASSKEYS_ORIGINS"):
         assert name in str(refused.value)
 
 
@@ -73,6 +74,21 @@ def test_everything_that_production_lacks_is_named_at_once() -> None:
         ("SERVER_CORS_ORIGINS", "*"),
         ("MAIL_TLS", "none"),
         ("MAIL_LINKS", "http://school.example.org"),
+        ("PASSKEYS_RP_ID", "localhost"),
+        ("PASSKEYS_RP_ID", ""),
+        ("PASSKEYS_RP_ID", "192.0.2.1"),
+        ("PASSKEYS_RP_ID", "Example.org"),
+        ("PASSKEYS_RP_ID", "example.org:443"),
+        ("PASSKEYS_RP_ID", "https://example.org"),
+        ("PASSKEYS_RP_NAME", " "),
+        ("PASSKEYS_ORIGINS", ""),
+        ("PASSKEYS_ORIGINS", "http://school.example.org"),
+        ("PASSKEYS_ORIGINS", "https://school.example.org,https://example.net"),
+        ("PASSKEYS_ORIGINS", "https://evilexample.org"),
+        ("PASSKEYS_ORIGINS", "https://school.example.org/"),
+        ("PASSKEYS_ORIGINS", "https://school.example.org:443"),
+        ("PASSKEYS_ORIGINS", "https://[::1"),
+        ("PASSKEYS_ORIGINS", "*"),
         ("LOG_LEVEL", "debug"),
     ],
 )
@@ -97,6 +113,8 @@ def test_production_refuses(name: str, value: str) -> None:
         ("REDIS_URL", "unix:///run/valkey.sock"),
         ("SERVER_CORS_ORIGINS", "https://app.example.org, https://b.example.org"),
         ("SERVER_DOCS", "true"),
+        ("PASSKEYS_ORIGINS", "https://example.org, https://app.school.example.org:8443"),
+        ("PASSKEYS_RP_ID", "school.example.org"),
     ],
 )
 def test_production_takes(name: str, value: str) -> None:
@@ -173,3 +191,13 @@ def test_no_key_that_was_drawn_is_found_weak(drawn: bytes) -> None:
     assert not is_weak(key)
     assert not is_weak(key[:32])
     assert not is_weak(base64.b64encode(bytes.fromhex(key)).decode())
+
+
+def test_without_passkeys_nothing_has_to_be_said_of_them() -> None:
+    without = GOOD | {"PASSKEYS_ENABLED": "false", "PASSKEYS_RP_ID": "localhost", "PASSKEYS_ORIGINS": "*"}
+    assert not load(without).passkeys.enabled
+
+
+def test_development_takes_plain_http_for_passkeys() -> None:
+    given = {"PASSKEYS_RP_ID": "lms.test", "PASSKEYS_ORIGINS": "http://lms.test:3000,https://app.lms.test"}
+    assert load(given).passkeys.allowed_origins == ["http://lms.test:3000", "https://app.lms.test"]

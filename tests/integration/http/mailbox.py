@@ -1,0 +1,35 @@
+"""Where letters arrive."""
+
+import re
+
+from lms_domain.mailing import Letter
+from lms_entrypoints.relay import Postman, Relay
+from lms_entrypoints.services import Services
+
+
+class Mailbox:
+    """What the postman has brought."""
+
+    def __init__(self, services: Services, relay: Relay) -> None:
+        self.letters: list[Letter] = []
+        self._relay, self._postman = relay, Postman(services.run, self)
+
+    async def send(self, letter: Letter, /) -> None:
+        self.letters.append(letter)
+
+    async def emptied(self) -> list[Letter]:
+        """What has come since it was looked into."""
+        await self._relay.drain()
+        await self._postman.drain()
+        letters, self.letters = self.letters, []
+        return letters
+
+    async def token(self, to: str = "ada@example.org") -> str:
+        [letter] = [each for each in await self.emptied() if each.to == to and "#token=" in each.text]
+        return token_in(letter)
+
+
+def token_in(letter: Letter) -> str:
+    found = re.search(r"#token=(\S+)", letter.text)
+    assert found
+    return found[1]
