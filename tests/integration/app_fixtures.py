@@ -18,7 +18,7 @@ from lms_entrypoints.container import Container, SystemClock, close
 from lms_entrypoints.http.app import at_the_edge, build_app
 from lms_entrypoints.relay import Relay
 from lms_entrypoints.services import Services
-from lms_entrypoints.settings import CatalogSettings, DatabaseSettings, SecuritySettings, Settings
+from lms_entrypoints.settings import CatalogSettings, DatabaseSettings, LimitSettings, SecuritySettings, Settings
 
 # Cost 4 is bcrypt's least: tests are about what is hashed, not about how long it takes.
 CHEAP = SecuritySettings(bcrypt_rounds=4)
@@ -29,7 +29,10 @@ async def container(database_url: str) -> AsyncIterator[Container]:
     database = DatabaseSettings(url=database_url, pool_size=30)
     # Tests change rows behind the application's back, so it remembers nothing of them.
     catalog = CatalogSettings(cache_seconds=0)
-    made = Container(settings=Settings(environment="test", database=database, security=CHEAP, catalog=catalog))
+    # All tests of a process come from one network.
+    limits = LimitSettings(sign_in="off", registration="off", recovery="off", upload="off")
+    settings = Settings(environment="test", database=database, security=CHEAP, catalog=catalog, limits=limits)
+    made = Container(settings=settings)
     async with made.connections().reading():
         pass  # the first connection asks the server what it is, which no test should count
     yield made

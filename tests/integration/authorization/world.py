@@ -97,7 +97,7 @@ class World:
         async with self.engine.begin() as conn:
             holder = UserId((await conn.execute(select(users.c.id).where(users.c.email == self.email))).scalar_one())
         device = Device()
-        await _a_passkey(self.engine, holder, device)
+        await a_passkey(self.engine, holder, device)
         challenge = HmacSeals(DEVELOPMENT_KEY).seal(FOR_SIGN_IN, new_id())
         return device.get({"rpId": "localhost", "challenge": challenge})
 
@@ -251,10 +251,10 @@ async def _a_proved_passkey(engine: AsyncEngine, learner: Person) -> str:
         row = {"id": session_in(token), "user_id": learner.id, "refresh_digest": new_id().bytes, "user_agent": MARK}
         times = {"created_at": now, "last_used_at": now, "second_factor_at": now, "expires_at": now + timedelta(days=1)}
         await conn.execute(insert(sessions), row | times | {"version": 1})
-    return await _a_passkey(engine, learner.id, Device())
+    return await a_passkey(engine, learner.id, Device())
 
 
-async def _a_passkey(engine: AsyncEngine, user_id: UserId, device: Device) -> str:
+async def a_passkey(engine: AsyncEngine, user_id: UserId, device: Device) -> str:
     """As if the device had been registered."""
     made = Registered(
         credential_id=device.credential_id,

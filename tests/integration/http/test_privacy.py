@@ -7,18 +7,22 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
 from sqlalchemy import ARRAY, Column, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncEngine
+from tests.devices import Device
+from tests.integration.authorization.world import a_passkey
 from tests.integration.http.signed import PASSWORD, Signed, sign_in
 from tests.integration.school import Drafted, Person, School, a_published_course
 
 from lms_adapters.mail.folder import FolderMailer
 from lms_adapters.postgres.base import metadata
 from lms_domain.audit.verifying import BrokenChain
+from lms_domain.kernel import UserId
 from lms_entrypoints.cli.audit import verified
 from lms_entrypoints.privacy import Privacy
 from lms_entrypoints.relay import Postman, Relay
@@ -144,7 +148,9 @@ async def found(engine: AsyncEngine, word: str) -> dict[str, list[str]]:
     return rows
 
 
-async def a_whole_life(client: httpx.AsyncClient, school: School, me: Signed, course: Drafted) -> str:
+async def a_whole_life(
+    client: httpx.AsyncClient, engine: AsyncEngine, school: School, me: Signed, course: Drafted
+) -> str:
     """Something of every kind, by the front door. The id of who lives it."""
     user_id = await id_of(me)
     admin = await school.admin()
@@ -160,6 +166,7 @@ async def a_whole_life(client: httpx.AsyncClient, school: School, me: Signed, co
     await admin.json("PUT", f"/organizations/{organization}/members/{user_id}", {"role": "student"})
     await admin.json("PUT", f"/courses/{course.id}/staff/{user_id}", {"role": "assistant"})
     await admin.json("POST", f"/users/{user_id}/act-as", {"reason": f"Why: {MARK}"}, headers=person)
+    await a_passkey(engine, UserId(UUID(user_id)), Device())
     auth = {"authorization": f"Bearer {me.tokens['access_token']}"}
     await client.patch(f"{API}/me", json={"locale": "de"}, headers=auth | person | {"Idempotency-Key": MARK})
     await client.post(f"{API}/courses", json={"title": "x"}, headers=auth | person)
@@ -169,7 +176,7 @@ async def a_whole_life(client: httpx.AsyncClient, school: School, me: Signed, co
 async def test_nothing_is_found_of_who_was_erased(
     client: httpx.AsyncClient, engine: AsyncEngine, school: School, me: Signed, course: Drafted
 ) -> None:
-    user_id = await a_whole_life(client, school, me, course)
+    user_id = await a_whole_life(client, engine, school, me, course)
     before = await found(engine, MARK)
     await seed(engine, user_id)
     async with engine.begin() as conn:  # the seed was no address, and an error may quote one
@@ -189,8 +196,12 @@ async def test_nothing_is_found_of_who_was_erased(
 async def test_the_archive_has_all_there_is(
     client: httpx.AsyncClient, engine: AsyncEngine, school: School, me: Signed, course: Drafted
 ) -> None:
-    user_id = await a_whole_life(client, school, me, course)
+    user_id = await a_whole_life(client, engine, school, me, course)
     seeded = await seed(engine, user_id)
+    refused = await me.ask("POST", "/me/export")
+    assert (refused.status_code, refused.json()["error"]["code"]) == (403, "step_up_required")
+    async with engine.begin() as conn:
+        await conn.execute(text("update sessions set second_factor_at = now()"))
     answer = await me.ask("POST", "/me/export")
     assert (answer.status_code, answer.headers["content-type"]) == (200, "application/zip")
     with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
