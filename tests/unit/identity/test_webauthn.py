@@ -199,8 +199,9 @@ def test_whatever_is_shown_is_refused(member: str, sent: str) -> None:
 
 @given(st.sampled_from(["clientDataJSON", "attestationObject"]), SENT)
 def test_whatever_is_made_is_refused(member: str, sent: str) -> None:
+    changed: dict[str, Any] = {member: sent}
     with pytest.raises(WrongPasskey):
-        SITE.registered(replace(ADDED, response=replace(ADDED.response, **{member: sent})), CHALLENGE)
+        SITE.registered(replace(ADDED, response=replace(ADDED.response, **changed)), CHALLENGE)
 
 
 def test_other_sites_and_challenges_are_refused() -> None:
