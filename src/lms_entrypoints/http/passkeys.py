@@ -58,12 +58,14 @@ class PasskeySignInController(Controller):
     security = [{}]
 
     @post("/options", summary="Ask to sign in with a passkey", status_code=200)
-    async def options(self, run: GivenRun, services: GivenServices, data: JSONBody[AskToSignIn]) -> RequestOptions:
+    async def options(
+        self, run: GivenRun, services: GivenServices, data: JSONBody[AskToSignIn | None] = None
+    ) -> RequestOptions:
         """For `PublicKeyCredential.parseRequestOptionsFromJSON()`. With a `challenge_token` for the second step after
         the password, at `POST /auth/mfa`; without one for signing in with nothing else, at `POST /auth/passkey`. Good
         once, for five minutes.
         """
-        return await services.passkeys.request_options(run, token=data.challenge_token)
+        return await services.passkeys.request_options(run, token=data.challenge_token if data else None)
 
     @post(summary="Sign in with a passkey", status_code=200)
     async def sign_in(
@@ -88,12 +90,13 @@ class MyPasskeyController(Controller):
 
     @post("/options", summary="Ask to add a passkey", status_code=200)
     async def options(
-        self, run: GivenRun, services: GivenServices, actor: GivenActor, data: JSONBody[AskToAdd]
+        self, run: GivenRun, services: GivenServices, actor: GivenActor, data: JSONBody[AskToAdd | None] = None
     ) -> CreationOptions:
         """For `PublicKeyCredential.parseCreationOptionsFromJSON()`. Wants a second factor proved within ten minutes,
         or the password of who has none. Good once, for five minutes, in this session.
         """
-        current = None if data.current_password is None else Secret(data.current_password)
+        password = data.current_password if data else None
+        current = None if password is None else Secret(password)
         return await services.passkeys.creation_options(run, actor, current=current)
 
     @post(summary="Add a passkey")

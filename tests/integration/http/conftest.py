@@ -1,5 +1,7 @@
 """People with accounts."""
 
+from collections.abc import AsyncIterator
+
 import httpx
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -30,12 +32,13 @@ async def admin(client: httpx.AsyncClient, services: Services) -> Signed:
 
 
 @pytest.fixture
-async def keyring(client: httpx.AsyncClient, engine: AsyncEngine, container: Container) -> Keyring:
+async def keyring(client: httpx.AsyncClient, engine: AsyncEngine, container: Container) -> AsyncIterator[Keyring]:
     """Ada's, with nothing on it; nobody has tried anything yet."""
     forget_attempts(container)
     body = {"email": ADDRESS, "password": PASSWORD, "full_name": "Ada"}
     assert (await client.post("/api/v1/auth/register", json=body)).status_code == 201
-    return Keyring(client, await sign_in(client))
+    yield Keyring(client, await sign_in(client))
+    forget_attempts(container)
 
 
 @pytest.fixture

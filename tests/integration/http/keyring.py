@@ -9,6 +9,7 @@ from tests.devices import Device
 from tests.integration.http.signed import PASSWORD, Signed
 
 from lms_adapters.memory.attempts import MemoryAttempts
+from lms_adapters.memory.gate import MemoryGate
 from lms_entrypoints.container import Container
 
 ADDRESS = "ada@example.org"
@@ -24,7 +25,7 @@ class Keyring:
         return await self.client.post(f"/api/v1{path}", json=body, headers=headers)
 
     async def creation(self, password: str | None = PASSWORD) -> dict[str, Any]:
-        body = {} if password is None else {"current_password": password}
+        body = None if password is None else {"current_password": password}
         return data(await self.signed.ask("POST", "/me/passkeys/options", body))
 
     async def add(self, device: Device, name: str = "Telephone", options: Any = None, **said: Any) -> httpx.Response:
@@ -43,7 +44,7 @@ class Keyring:
         return data(await self.signed.ask("GET", "/me/mfa"))
 
     async def request(self, token: str | None = None) -> dict[str, Any]:
-        return data(await self.post("/auth/passkey/options", {} if token is None else {"challenge_token": token}))
+        return data(await self.post("/auth/passkey/options", None if token is None else {"challenge_token": token}))
 
     async def enter(self, device: Device, options: Any = None, **said: Any) -> httpx.Response:
         """Without a password."""
@@ -90,6 +91,9 @@ async def stale(engine: AsyncEngine) -> None:
 
 
 def forget_attempts(container: Container) -> None:
-    attempts = container.attempts()
+    """Wrong ones, and how many requests there were: all tests come from one address."""
+    attempts, gate = container.attempts(), container.gate()
     assert isinstance(attempts, MemoryAttempts)
+    assert isinstance(gate, MemoryGate)
     attempts._counts.clear()
+    gate._buckets.clear()

@@ -190,21 +190,18 @@ def test_not_one_bit_of_an_answer_can_be_changed(member: str, at: int, data: st.
 SENT = st.text() | st.binary().map(b64)
 
 
-def replaced(response: Any, member: str, sent: str) -> Any:
-    return replace(response, **{member: sent})
-
-
 @given(st.sampled_from(["clientDataJSON", "authenticatorData", "signature"]), SENT)
 def test_whatever_is_shown_is_refused(member: str, sent: str) -> None:
-    changed = replace(SHOWN, response=replaced(SHOWN.response, member, sent))
+    changed = replace(SHOWN, response=replace(SHOWN.response, **{member: sent}))
     with pytest.raises(WrongPasskey):
         SITE.asserted(changed, CHALLENGE, ADAS.public_key, user_verified=False)
 
 
 @given(st.sampled_from(["clientDataJSON", "attestationObject"]), SENT)
 def test_whatever_is_made_is_refused(member: str, sent: str) -> None:
+    changed: dict[str, Any] = {member: sent}
     with pytest.raises(WrongPasskey):
-        SITE.registered(replace(ADDED, response=replaced(ADDED.response, member, sent)), CHALLENGE)
+        SITE.registered(replace(ADDED, response=replace(ADDED.response, **changed)), CHALLENGE)
 
 
 def test_other_sites_and_challenges_are_refused() -> None:
