@@ -108,7 +108,7 @@ class Accounts:
                 opened.session_id,
                 auth_version=opened.auth_version,
                 seconds=seconds,
-                acting_admin_id=actor.id,
+                admin=opened.admin,
             )
             return ActingAs(access_token=token, expires_in=seconds, session_id=opened.session_id)
 

@@ -49,8 +49,10 @@ class MemoryGate:
         self._versions[user_id] = max(known, auth_version), self._clock() + self._life
 
     def _is_void(self, bearer: Bearer) -> bool:
-        version, _ = self._versions.get(bearer.actor.id, (0, 0.0))
-        return bearer.session_id in self._sessions or bearer.auth_version < version
+        return any(
+            each.session_id in self._sessions or each.auth_version < self._versions.get(each.user_id, (0, 0.0))[0]
+            for each in bearer.rests_on
+        )
 
     def _take(self, buckets: Sequence[Bucket]) -> tuple[bool, Level | None]:
         now = self._clock()

@@ -15,34 +15,35 @@ from lms_domain.kernel import SessionId, UserId
 RECALLED = "lms:gate:recalled"  # gone when Redis has lost its memory: then nothing is known of what is void
 MARGIN = 60  # seconds that an entry outlives the tokens it is about: clocks differ
 
-# KEYS: RECALLED, the session, the user, buckets. ARGV: auth version or "", then capacity and seconds of each bucket.
+# KEYS: RECALLED, session and user of each thing that the token rests on, buckets. ARGV: how many things those are, the
+# auth version of each, then capacity and seconds of each bucket.
 # Answers 0: good, 1: void, 2: not known; whether it is admitted; what each bucket has left, as text.
 _ASK = """
-local verdict = 0
-if ARGV[1] ~= '' then
-    if redis.call('EXISTS', KEYS[1]) == 0 then
-        verdict = 2
-    elseif redis.call('EXISTS', KEYS[2]) == 1 then
+local verdict, rests = 0, tonumber(ARGV[1])
+for i = 1, rests do
+    if redis.call('EXISTS', KEYS[2 * i]) == 1 then
         verdict = 1
-    elseif tonumber(redis.call('GET', KEYS[3]) or '0') > tonumber(ARGV[1]) then
+    elseif tonumber(redis.call('GET', KEYS[2 * i + 1]) or '0') > tonumber(ARGV[i + 1]) then
         verdict = 1
     end
 end
+if rests > 0 and redis.call('EXISTS', KEYS[1]) == 0 then verdict = 2 end
 local time = redis.call('TIME')
 local now = tonumber(time[1]) + tonumber(time[2]) / 1000000
 local left, admitted = {}, 1
-for i = 4, #KEYS do
-    local capacity, seconds = tonumber(ARGV[i * 2 - 6]), tonumber(ARGV[i * 2 - 5])
-    local kept = redis.call('HMGET', KEYS[i], 'tokens', 'at')
+local before = 2 * rests + 1
+for i = 1, #KEYS - before do
+    local capacity, seconds = tonumber(ARGV[rests + 2 * i]), tonumber(ARGV[rests + 2 * i + 1])
+    local kept = redis.call('HMGET', KEYS[before + i], 'tokens', 'at')
     local tokens, at = tonumber(kept[1] or capacity), tonumber(kept[2] or now)
-    left[i - 3] = math.min(capacity, tokens + math.max(0, now - at) * capacity / seconds)
-    if left[i - 3] < 1 then admitted = 0 end
+    left[i] = math.min(capacity, tokens + math.max(0, now - at) * capacity / seconds)
+    if left[i] < 1 then admitted = 0 end
 end
-for i = 4, #KEYS do
-    left[i - 3] = left[i - 3] - admitted
-    redis.call('HSET', KEYS[i], 'tokens', tostring(left[i - 3]), 'at', string.format('%.6f', now))
-    redis.call('EXPIRE', KEYS[i], tonumber(ARGV[i * 2 - 5]) + 1)
-    left[i - 3] = tostring(left[i - 3])
+for i = 1, #KEYS - before do
+    left[i] = left[i] - admitted
+    redis.call('HSET', KEYS[before + i], 'tokens', tostring(left[i]), 'at', string.format('%.6f', now))
+    redis.call('EXPIRE', KEYS[before + i], tonumber(ARGV[rests + 2 * i + 1]) + 1)
+    left[i] = tostring(left[i])
 end
 return {verdict, admitted, left}
 """
@@ -76,9 +77,12 @@ class RedisGate:
         await reached(lambda: self._outdate_script(keys=[_user(user_id)], args=[auth_version, self._life + MARGIN]))
 
     async def _answer(self, bearer: Bearer | None, buckets: Sequence[Bucket]) -> tuple[int, int, list[bytes]]:
-        keys = [RECALLED, _session(bearer.session_id), _user(bearer.actor.id)] if bearer else [RECALLED, "-", "-"]
+        rests = bearer.rests_on if bearer else ()
+        keys = [RECALLED]
+        for each in rests:
+            keys += [_session(each.session_id), _user(each.user_id)]
         keys += [f"lms:gate:bucket:{bucket.key}" for bucket in buckets]
-        args: list[int | str] = [bearer.auth_version if bearer else ""]
+        args = [len(rests), *(each.auth_version for each in rests)]
         for bucket in buckets:
             args += [bucket.capacity, bucket.seconds]
         answer: tuple[int, int, list[bytes]] = await reached(lambda: self._ask_script(keys=keys, args=args))

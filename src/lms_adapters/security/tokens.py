@@ -14,7 +14,7 @@ import jwt
 from lms_adapters.security.compact import LONGEST_TOKEN, header_of
 from lms_adapters.security.keys import Jwk, Key, KeyRing
 from lms_domain.identity.model import Role, permissions_of
-from lms_domain.identity.views import Bearer
+from lms_domain.identity.views import Bearer, Standing
 from lms_domain.kernel import Actor, SessionId, Unauthenticated, UserId, new_id
 
 TYPE = "at+jwt"  # RFC 9068 §2.1
@@ -58,7 +58,7 @@ class PyJwtTokens:
         *,
         auth_version: int = 1,
         seconds: int | None = None,
-        acting_admin_id: UserId | None = None,
+        admin: Standing | None = None,
     ) -> str:
         now = int(time.time())
         claims: dict[str, Any] = {
@@ -73,8 +73,8 @@ class PyJwtTokens:
             "nbf": now,
             "exp": now + (seconds or self.seconds),
         }
-        if acting_admin_id is not None:
-            claims["act"] = {"sub": str(acting_admin_id)}  # RFC 8693 §4.1
+        if admin is not None:  # RFC 8693 §4.1
+            claims["act"] = {"sub": str(admin.user_id), "sid": str(admin.session_id), "ver": admin.auth_version}
         key = self._keys.current
         return jwt.encode(claims, self._keys.signing, key.algorithm, headers={"typ": TYPE, "kid": key.kid})
 
@@ -128,8 +128,17 @@ def _bearer(claims: dict[str, Any]) -> Bearer:
         raise jwt.InvalidTokenError("not as we write it")
     session_id = SessionId(UUID(claims["sid"]))
     permissions = permissions_of([Role(role) for role in claims["roles"]])
-    admin_id = UserId(UUID(claims["act"]["sub"])) if "act" in claims else None
+    admin = _admin(claims["act"]) if "act" in claims else None
     actor = Actor(
-        id=UserId(UUID(claims["sub"])), session_id=session_id, permissions=permissions, acting_admin_id=admin_id
+        id=UserId(UUID(claims["sub"])),
+        session_id=session_id,
+        permissions=permissions,
+        acting_admin_id=admin.user_id if admin else None,
     )
-    return Bearer(actor=actor, session_id=session_id, auth_version=claims["ver"], expires_at=claims["exp"])
+    return Bearer(actor=actor, session_id=session_id, auth_version=claims["ver"], expires_at=claims["exp"], admin=admin)
+
+
+def _admin(act: dict[str, Any]) -> Standing:
+    if type(act["ver"]) is not int:
+        raise jwt.InvalidTokenError("not as we write it")
+    return Standing(user_id=UserId(UUID(act["sub"])), session_id=SessionId(UUID(act["sid"])), auth_version=act["ver"])

@@ -25,6 +25,7 @@ from lms_domain.identity.views import (
     Revoked,
     SessionLine,
     SignInLine,
+    Standing,
     UserFilter,
 )
 from lms_domain.identity.webauthn import RelyingParty
@@ -46,9 +47,9 @@ class AccessTokens(Protocol):
         *,
         auth_version: int = 1,
         seconds: int | None = None,
-        acting_admin_id: UserId | None = None,
+        admin: Standing | None = None,
     ) -> str:
-        """`seconds`: how long it is good for, where that is not as usual. `acting_admin_id`: who stands in."""
+        """`seconds`: how long it is good for, where that is not as usual. `admin`: who stands in."""
 
     def successor(self, refresh_token: str, /) -> str:
         """The refresh token after this one: the same whenever it is asked for, and nobody else can tell it."""

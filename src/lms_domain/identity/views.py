@@ -135,24 +135,41 @@ class RecoveryCodes:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What an access token rests on: it is void when the session has ended, or the user's `auth_version` has risen."""
+
+    user_id: UserId
+    session_id: SessionId
+    auth_version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
-    """A session with the user it belongs to, for whoever makes its tokens."""
+    """A session with the user it belongs to, for whoever makes its tokens. `admin`: who stands in."""
 
     session_id: SessionId
     user: User
     auth_version: int
     seconds_left: int  # of the session
     mfa_required_by: datetime | None = None
+    admin: Standing | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bearer:
-    """What a good access token says. `expires_at`: seconds of the Unix epoch."""
+    """What a good access token says. `expires_at`: seconds of the Unix epoch. `admin`: who stands in with it."""
 
     actor: Actor
     session_id: SessionId
     auth_version: int
     expires_at: int
+    admin: Standing | None = None
+
+    @property
+    def rests_on(self) -> tuple[Standing, ...]:
+        """An admin who stands in does so for as long as they are signed in themselves."""
+        own = Standing(user_id=self.actor.id, session_id=self.session_id, auth_version=self.auth_version)
+        return (own,) if self.admin is None else (own, self.admin)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

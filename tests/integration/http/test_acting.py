@@ -7,9 +7,11 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from tests.integration.http.mailbox import Mailbox
-from tests.integration.http.signed import PASSWORD, Signed
+from tests.integration.http.signed import PASSWORD, Signed, sign_in
 from tests.integration.school import Person, School
 
+from lms_domain.identity.model import Role
+from lms_domain.kernel import Secret
 from lms_entrypoints.services import Services
 
 GRACE = {"email": "Grace@Example.org", "full_name": "Grace Hopper", "roles": ["instructor"]}
@@ -115,3 +117,36 @@ async def test_it_wants_a_reason_and_ends(admin: Person, ada: Person) -> None:
 
 async def test_an_ended_one_is_refused_as_long_as_its_token_lives(services: Services) -> None:
     assert services.settings.security.longest_token_minutes == 60
+
+
+@pytest.mark.parametrize("end", ["ends all", "is dismissed", "is closed", "is signed out"])
+async def test_it_ends_with_the_admins_own_sign_in(admin: Person, ada: Person, school: School, end: str) -> None:
+    other = await school.admin()
+    acting, unconcerned = await standing_in(admin, ada), await standing_in(other, ada)
+    assert await acting.is_in()
+    match end:
+        case "ends all":
+            await admin.json("POST", "/me/sessions/end-all")
+        case "is dismissed":
+            await other.json("PATCH", f"/users/{admin.id}", {"roles": ["student"]})
+        case "is closed":
+            await other.json("PATCH", f"/users/{admin.id}", {"is_active": False})
+        case _:
+            await other.json("POST", f"/users/{admin.id}/sessions/end-all")
+    assert not await acting.is_in()
+    assert await unconcerned.is_in()
+    assert await ada.json("GET", "/me")
+
+
+async def test_an_admin_who_signs_out_stands_in_no_more(
+    client: httpx.AsyncClient, services: Services, ada: Person
+) -> None:
+    await services.accounts.create(
+        services.run, email="root@example.org", full_name="Root", password=Secret(PASSWORD), roles=[Role.ADMIN]
+    )
+    root = await sign_in(client, "root@example.org")
+    made = await root.ask("POST", f"/users/{ada.id}/act-as", {"reason": "Ticket 4711"})
+    acting = Signed(client, made.json()["data"])
+    assert await acting.is_in()
+    await client.post("/api/v1/auth/logout", json={"refresh_token": root.tokens["refresh_token"]})
+    assert not await acting.is_in()

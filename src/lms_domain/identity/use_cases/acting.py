@@ -5,13 +5,14 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from lms_domain.identity import events
+from lms_domain.identity.api_tokens import SessionNeeded
 from lms_domain.identity.errors import ActingRefused
 from lms_domain.identity.ports import IdentityPorts
 from lms_domain.identity.sessions import Session
 from lms_domain.identity.sign_ins import Origin, printable
 from lms_domain.identity.use_cases.guards import must_be_fresh, must_be_signed_in
-from lms_domain.identity.views import ActingAs, Opened
-from lms_domain.kernel import Actor, Permission, Problem, SessionId, UserId, new_id, refuse_if_any
+from lms_domain.identity.views import ActingAs, Opened, Standing
+from lms_domain.kernel import Actor, Forbidden, Permission, Problem, SessionId, UserId, new_id, refuse_if_any
 from lms_domain.text import clean_text
 
 
@@ -25,7 +26,10 @@ async def act_as(
     life: timedelta,
     origin: Origin,
 ) -> ActingAs:
-    """The user sees the session among theirs, and may end it. It may do what they may, but for what is their own."""
+    """The user sees the session among theirs, and may end it. It may do what they may, but for what is their own.
+
+    It ends with the admin's own sign-in: who is no admin any more, or has signed out, does not stand in for anybody.
+    """
     actor.must(Permission.MANAGE_USERS)
     must_be_signed_in(actor)
     problems: list[Problem] = []
@@ -35,6 +39,7 @@ async def act_as(
     if user.is_admin or not user.is_active or user.id == actor.id:
         raise ActingRefused
     await must_be_fresh(ports, actor)
+    admin = await _signed_in_admin(ports, actor)
     now = ports.clock.now()
     session = Session(
         id=SessionId(new_id()),
@@ -54,6 +59,22 @@ async def act_as(
         )
     )
     version = await ports.credentials.auth_version(user.id)
-    return answer(
-        Opened(session_id=session.id, user=user, auth_version=version, seconds_left=session.seconds_left(now))
+    opened = Opened(
+        session_id=session.id,
+        user=user,
+        auth_version=version,
+        seconds_left=session.seconds_left(now),
+        admin=admin,
     )
+    return answer(opened)
+
+
+async def _signed_in_admin(ports: IdentityPorts, actor: Actor) -> Standing:
+    """Who is one now, whatever an older token says."""
+    if actor.session_id is None:
+        raise SessionNeeded
+    # Before the roles: whoever changes them in between makes this version an old one, and the token void.
+    version = await ports.credentials.auth_version(actor.id)
+    if not (await ports.users.get(actor.id)).is_admin:
+        raise Forbidden(permission=Permission.MANAGE_USERS)
+    return Standing(user_id=actor.id, session_id=actor.session_id, auth_version=version)
