@@ -176,6 +176,8 @@ class Container(containers.DeclarativeContainer):
 
     archives = providers.Singleton(ArchiveDesk, ask, providers.Singleton(CourseArchives, rendering))
 
+    fallback = providers.Singleton(MemoryGate)
+    api_tokens = providers.Factory(ApiTokens, run, seals, fallback, strange=settings.provided.limits.api_tokens)
     services = providers.Singleton(
         Services,
         settings=settings,
@@ -183,9 +185,9 @@ class Container(containers.DeclarativeContainer):
         run=run,
         ask=ask,
         tokens=tokens,
-        api_tokens=providers.Singleton(ApiTokens, run),
+        api_tokens=api_tokens,
         gate=gate,
-        fallback=providers.Singleton(MemoryGate),
+        fallback=fallback,
         accounts=accounts,
         recovery=recovery,
         second_factors=providers.Singleton(SecondFactors, ask, run, accounts, recovery, attempts),
