@@ -1,18 +1,26 @@
 """Who an API token speaks for. What was read is kept for a minute; what is revoked meanwhile the gate knows."""
 
+import secrets
 import time
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from uuid import UUID
 
 from lms_domain.identity.api_tokens import MARK, digest_of
+from lms_domain.identity.errors import TooManyRequests
+from lms_domain.identity.gate import Bucket, Gate
 from lms_domain.identity.model import permissions_of
+from lms_domain.identity.ports import Seals
 from lms_domain.identity.use_cases import use_api_token
 from lms_domain.identity.views import Bearer, KnownApiToken
 from lms_domain.kernel import Actor, SessionId, Unauthenticated
 from lms_entrypoints.doors import Run
+from lms_entrypoints.http.addresses import network_of
+from lms_entrypoints.limit_settings import rate
 
 KEPT_SECONDS = 60
 MOST_KEPT = 10_000
+PURPOSE = "api token"  # of the seal
 
 
 class ApiTokenNotGood(Unauthenticated):
@@ -21,15 +29,24 @@ class ApiTokenNotGood(Unauthenticated):
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    bearer: Bearer
+    bearer: Bearer | None  # None: it is not good, and never will be again
     networks: list[IPv4Network | IPv6Network]
     until: float  # time.monotonic()
 
 
 class ApiTokens:
-    def __init__(self, run: Run) -> None:
-        self._run = run
+    """Each bears a seal of ours, which whoever makes one up cannot make.
+
+    One with another seal may be from before the key was replaced. It is looked up, and counted before that: `strange`
+    says how many of one network. `counter` counts in memory, so that no request waits for another server because of it.
+    """
+
+    def __init__(self, run: Run, seals: Seals, counter: Gate, *, strange: str) -> None:
+        self._run, self._seals, self._counter, self._strange = run, seals, counter, rate(strange)
         self._kept: dict[bytes, Kept] = {}
+
+    def new_secret(self) -> str:
+        return MARK + self._seals.seal(PURPOSE, UUID(bytes=secrets.token_bytes(16)))
 
     @staticmethod
     def is_one(token: str) -> bool:
@@ -40,20 +57,32 @@ class ApiTokens:
         digest = digest_of(token)
         kept = None if anew else self._kept.get(digest)
         if kept is None or time.monotonic() >= kept.until:
-            kept = await self._look_up(digest)
-        if time.time() >= kept.bearer.expires_at or not _is_within(ip, kept.networks):
+            is_sealed = self._seals.open(PURPOSE, token.removeprefix(MARK)) is not None
+            if not is_sealed:
+                await self._count(ip)
+            kept = await self._look_up(digest, is_sealed=is_sealed)
+        if kept.bearer is None or time.time() >= kept.bearer.expires_at or not _is_within(ip, kept.networks):
             raise ApiTokenNotGood
         return kept.bearer
 
-    async def _look_up(self, digest: bytes) -> Kept:
+    async def _count(self, ip: str) -> None:
+        if self._strange is None:
+            return
+        found = Bucket(f"api-token:{network_of(ip)}", self._strange.capacity, self._strange.seconds)
+        verdict = await self._counter.ask(None, [found])
+        if not verdict.admitted and verdict.level:
+            raise TooManyRequests(verdict.level.wait)
+
+    async def _look_up(self, digest: bytes, *, is_sealed: bool) -> Kept:
+        """That a token is not good is kept too, but not of what anybody may make up: nobody fills the memory."""
         self._kept.pop(digest, None)
         known = await self._run(use_api_token, digest)
-        if known is None:
-            raise ApiTokenNotGood
-        if len(self._kept) >= MOST_KEPT:
-            self._kept.clear()
-        networks = [ip_network(each) for each in known.networks]
-        kept = self._kept[digest] = Kept(_bearer(known), networks, time.monotonic() + KEPT_SECONDS)
+        networks = [ip_network(each) for each in known.networks] if known else []
+        kept = Kept(_bearer(known) if known else None, networks, time.monotonic() + KEPT_SECONDS)
+        if known or is_sealed:
+            if len(self._kept) >= MOST_KEPT:
+                self._kept.clear()
+            self._kept[digest] = kept
         return kept
 
 

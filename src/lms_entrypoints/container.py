@@ -187,6 +187,8 @@ class Container(containers.DeclarativeContainer):
 
     archives = providers.Singleton(ArchiveDesk, ask, providers.Singleton(CourseArchives, rendering))
 
+    fallback = providers.Singleton(MemoryGate)
+    api_tokens = providers.Factory(ApiTokens, run, seals, fallback, strange=settings.provided.limits.api_tokens)
     services = providers.Singleton(
         Services,
         settings=settings,
@@ -194,9 +196,9 @@ class Container(containers.DeclarativeContainer):
         run=run,
         ask=ask,
         tokens=tokens,
-        api_tokens=providers.Singleton(ApiTokens, run),
+        api_tokens=api_tokens,
         gate=gate,
-        fallback=providers.Singleton(MemoryGate),
+        fallback=fallback,
         accounts=accounts,
         recovery=recovery,
         privacy=providers.Singleton(Privacy, ask, recovery, mailer, seals),

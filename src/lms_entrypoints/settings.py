@@ -1,7 +1,6 @@
 """Settings: one struct per concern, read from the environment, strict in production."""
 
 import os
-import re
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
@@ -10,6 +9,7 @@ from msgspec import Meta
 
 from lms_entrypoints import sources
 from lms_entrypoints.audit_settings import AuditSettings
+from lms_entrypoints.limit_settings import LimitSettings
 from lms_entrypoints.mail_settings import MailSettings
 from lms_entrypoints.passkey_settings import PasskeySettings
 from lms_entrypoints.security_settings import DEVELOPMENT_KEY, SecuritySettings
@@ -18,29 +18,9 @@ from lms_entrypoints.store_settings import DatabaseSettings, RedisSettings
 from lms_entrypoints.token_settings import TokenSettings
 from lms_entrypoints.vault_settings import VaultSettings
 
-RATE = re.compile(r"off|([1-9]\d{0,8})/([1-9]\d{0,4})")  # requests, seconds
-
 
 class SettingsError(ValueError):
     """The environment cannot be run with; the message names every problem."""
-
-
-class LimitSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """Requests and seconds, as in 300/60; `off` for no limit."""
-
-    general: Annotated[
-        str,
-        Meta(description="Of one user, or of one network where nobody is signed in; `/health` and `/ready` are free."),
-    ] = "60000/60"
-    sign_in: Annotated[str, Meta(description="Signing in and refreshing, of one network.")] = "300/60"
-    registration: Annotated[str, Meta(description="Registering, of one network.")] = "600/60"
-    recovery: Annotated[str, Meta(description="New passwords and addresses, of one network.")] = "300/60"
-    upload: Annotated[str, Meta(description="Course archives.")] = "60/60"
-    search: Annotated[str, Meta(description="Searches in the catalog.")] = "6000/60"
-
-    def wrong(self) -> list[str]:
-        names = self.__struct_fields__
-        return [name for name in names if not RATE.fullmatch(getattr(self, name))]
 
 
 class CatalogSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,11 +79,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             *self.tokens.problems(refused=refused or ""),
             *self.passkeys.problems(production=live),
             *self.audit.problems(refused=refused),
+            *self.limits.problems(),
             *self.mail.problems(production=live),
             *self.vault.problems(production=live),
-        ]
-        found += [
-            f"LIMITS_{name.upper()} must be requests/seconds, as in 300/60, or off" for name in self.limits.wrong()
         ]
         if self.server.workers > 1 and not self.redis.url:
             found.append("SERVER_WORKERS above 1 needs REDIS_URL: all of them must know who has signed out")
@@ -128,7 +106,6 @@ def load(env: Mapping[str, str] = os.environ, kept: Mapping[str, str] = sources.
 
 __all__ = [
     "DEVELOPMENT_KEY",
-    "RATE",
     "DatabaseSettings",
     "LimitSettings",
     "RedisSettings",

@@ -1,7 +1,6 @@
 """Personal API tokens: what a program shows instead of signing in, for some of what its owner may do."""
 
 import hashlib
-import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -81,10 +80,9 @@ class ApiToken:
     version: int = 1
 
     @classmethod
-    def make(cls, user_id: UserId, draft: ApiTokenDraft, *, now: datetime) -> tuple[Self, str]:
-        """The token to keep, and the token to show: once, to its owner."""
-        secret = MARK + secrets.token_urlsafe(32)
-        made = cls(
+    def make(cls, user_id: UserId, draft: ApiTokenDraft, secret: str, *, now: datetime) -> Self:
+        """The token to keep; `secret` is shown once, to its owner."""
+        return cls(
             id=ApiTokenId(new_id()),
             user_id=user_id,
             name=draft.name,
@@ -95,7 +93,6 @@ class ApiToken:
             created_at=now,
             expires_at=draft.expires_at,
         )
-        return made, secret
 
     def revoke(self, by: UserId | None, *, now: datetime) -> Iterator[Event]:
         if self.revoked_at is None:
@@ -104,7 +101,7 @@ class ApiToken:
 
 
 def digest_of(secret: str) -> bytes:
-    """256 random bits are hidden by a plain hash as well as by a slow one."""
+    """128 random bits under a seal are hidden by a plain hash as well as by a slow one."""
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()
 
 

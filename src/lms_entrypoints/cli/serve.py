@@ -33,7 +33,8 @@ def up(port: int | None, data: Path, *, with_parent: bool) -> None:
     if with_parent:
         end_with(os.getppid(), signal.SIGTERM)
     with _stoppable():
-        server.refuse_busy_port(_settings(port).server)
+        _must_know_endpoints(given := _settings(port))
+        server.refuse_busy_port(given.server)
         with database(data, shared=False) as is_embedded:
             given = _settings(port)
             _upgrade(given)
@@ -54,6 +55,7 @@ def serve(port: int | None, *, first_migrate: bool) -> None:
     given = _settings(port)
     if not configuration.has(VARIABLE):
         raise click.ClickException(NO_DATABASE)
+    _must_know_endpoints(given)
     server.refuse_busy_port(given.server)
     if first_migrate:
         _upgrade(given)
@@ -72,6 +74,16 @@ def _settings(port: int | None) -> Settings:
     if port is not None:
         os.environ["SERVER_PORT"] = str(port)
     return configuration.load(os.environ)
+
+
+def _must_know_endpoints(given: Settings) -> None:
+    """Before the database is touched and a worker is started, which would find it out too late to say so."""
+    if given.limits.endpoints:
+        from lms_entrypoints.container import Container
+        from lms_entrypoints.http.app import at_the_edge, build_app
+
+        services = Container(settings=given).services()
+        at_the_edge(build_app(services), services)
 
 
 def _upgrade(given: Settings, revision: str = "head") -> None:

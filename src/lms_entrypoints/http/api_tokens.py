@@ -11,7 +11,7 @@ from lms_domain.identity import queries, use_cases
 from lms_domain.identity.api_tokens import ApiTokenDraft, ApiTokenId, Scope
 from lms_domain.identity.views import ApiTokenLine, NewApiToken
 from lms_domain.kernel import Page, UserId
-from lms_entrypoints.http.given import GivenActor, GivenAsk, GivenPaging, GivenRun
+from lms_entrypoints.http.given import GivenActor, GivenAsk, GivenPaging, GivenRun, GivenServices
 
 USUAL_LIFE = timedelta(days=90)
 
@@ -41,11 +41,13 @@ class MyApiTokenController(Controller):
         return await ask(queries.my_api_tokens, actor, paging)
 
     @post(summary="Make an API token")
-    async def create(self, run: GivenRun, actor: GivenActor, data: JSONBody[CreateApiToken]) -> NewApiToken:
+    async def create(
+        self, run: GivenRun, services: GivenServices, actor: GivenActor, data: JSONBody[CreateApiToken]
+    ) -> NewApiToken:
         """`token` is shown in this answer and never again. Send it as a bearer token; it may do what its scopes say,
         and never more than you may yourself. An API token cannot make another one.
         """
-        return await run(use_cases.create_api_token, actor, data.draft())
+        return await run(use_cases.create_api_token, actor, data.draft(), services.api_tokens.new_secret())
 
     @delete("/{token_id:uuid}", summary="Revoke an API token")
     async def revoke(self, run: GivenRun, actor: GivenActor, token_id: FromPath[ApiTokenId]) -> None:

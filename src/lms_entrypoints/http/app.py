@@ -27,6 +27,7 @@ from lms_entrypoints.http.courses_outline import LessonController, OutlineContro
 from lms_entrypoints.http.courses_publishing import PublishingController
 from lms_entrypoints.http.courses_staff import StaffController
 from lms_entrypoints.http.edge import Edge, Rules
+from lms_entrypoints.http.endpoints import routes_of
 from lms_entrypoints.http.enrollment_codes import EnrollmentCodeController
 from lms_entrypoints.http.enrollments import EnrollmentController
 from lms_entrypoints.http.envelope import Envelope
@@ -142,7 +143,7 @@ def at_the_edge(app: Litestar, services: Services) -> Edge:
         seconds=server.request_seconds,
         transfer_seconds=server.transfer_seconds,
     )
-    limits, addresses = Limits(services.settings.limits), Addresses(server.trusted_proxies)
+    limits, addresses = Limits(services.settings.limits, routes_of(app)), Addresses(server.trusted_proxies)
     inside = Gatekeeper(conditional(keeping(app, services.kept)), services, limits, addresses)
     days = services.settings.security.refresh_days
     return Edge(CookieMode(inside, services.seals, rules.cors, days=days), rules)

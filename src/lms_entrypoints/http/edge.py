@@ -17,6 +17,7 @@ from lms_entrypoints.http.limits import UPLOAD
 from lms_entrypoints.http.wire import PROBED, App, Headers, Message, Receive, Scope, Send, header
 
 GIVEN_ID = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}")
+SLASHES = re.compile("//+")
 log = structlog.get_logger("lms.access")
 
 
@@ -53,6 +54,7 @@ class Edge:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        scope["path"] = spelled_once(scope["path"])
         exchange = Exchange(scope, send, self._rules, given_id(scope) or str(new_id()))
         structlog.contextvars.bind_contextvars(request_id=exchange.request_id)
         scope.setdefault("state", {})["request_id"] = exchange.request_id
@@ -136,6 +138,11 @@ class Exchange:
             duration_ms=round((time.perf_counter() - self._began) * 1000, 2),
             user_id=str(user_id) if user_id else None,
         )
+
+
+def spelled_once(path: str) -> str:
+    """As the router spells it: whoever decides by the path must not be passed by with one slash more."""
+    return SLASHES.sub("/", f"/{path.strip('/')}") if path.endswith("/") or "//" in path else path
 
 
 def given_id(scope: Scope) -> str | None:

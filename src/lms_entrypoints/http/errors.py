@@ -94,10 +94,8 @@ async def refuse_at_once(send: Send, error: kernel.LmsError, headers: Sequence[t
     """Where no handler is asked: as every other refusal looks."""
     status = status_of(error)
     body = msgspec.json.encode(failed(str(error), error.code, error.details))
-    told = HEADERS.get(status, {})
-    if "retry-after" in told:
-        told = told | {"retry-after": str(error.details.get("wait_seconds", 1))}
-    await _send(send, status, body, *((name.encode(), value.encode()) for name, value in told.items()), *headers)
+    told = headers_of(status, error.details).items()
+    await _send(send, status, body, *((name.encode(), value.encode()) for name, value in told), *headers)
 
 
 async def _send(send: Send, status: int, body: bytes, *headers: tuple[bytes, bytes]) -> None:
@@ -106,8 +104,13 @@ async def _send(send: Send, status: int, body: bytes, *headers: tuple[bytes, byt
     await send({"type": "http.response.body", "body": body})
 
 
-def failure(status: int, message: str, code: str, details: object) -> Response[Any]:
-    return Response(failed(message, code, details), status_code=status, headers=HEADERS.get(status))
+def failure(status: int, message: str, code: str, details: Mapping[str, Any]) -> Response[Any]:
+    return Response(failed(message, code, details), status_code=status, headers=headers_of(status, details))
+
+
+def headers_of(status: int, details: Mapping[str, Any]) -> dict[str, str]:
+    told = HEADERS.get(status, {})
+    return told | {"retry-after": str(details["wait_seconds"])} if "wait_seconds" in details else dict(told)
 
 
 def failed(message: str, code: str, details: object) -> dict[str, Any]:

@@ -1,12 +1,15 @@
 """How many requests of which kind somebody may send: rules by route group, for a user or else for a network."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from urllib.parse import unquote_to_bytes
 
 from lms_domain.identity.gate import Bucket
 from lms_domain.kernel import UserId
 from lms_entrypoints.http.addresses import network_of
+from lms_entrypoints.http.endpoints import Endpoints
 from lms_entrypoints.http.wire import API, Scope
-from lms_entrypoints.settings import RATE, LimitSettings
+from lms_entrypoints.limit_settings import Endpoint, LimitSettings, Rate, rate
 
 SIGN_IN = frozenset(
     f"{API}/{path}"
@@ -27,18 +30,22 @@ RECOVERY = frozenset(
     f"{API}/auth/{path}"
     for path in ("password/forgotten", "password/reset", "email/verification", "email/verify", "email/confirm")
 ) | {f"{API}/me/password", f"{API}/me/email", f"{API}/me/erase"}
+OF_A_NETWORK = SIGN_IN | REGISTRATION | RECOVERY  # whoever is signed in
 UPLOAD = frozenset({f"{API}/courses/import"})
 SEARCH = frozenset({f"{API}/courses"})
 
 
 @dataclass(frozen=True, slots=True)
-class Rate:
-    capacity: int
-    seconds: int
+class Single:
+    """A limit of one endpoint. `name`: its method and path."""
+
+    name: str
+    rate: Rate
 
 
 class Limits:
-    def __init__(self, settings: LimitSettings) -> None:
+    def __init__(self, settings: LimitSettings, routes: Iterable[Endpoint] = ()) -> None:
+        """`routes`: all there are. Raises SettingsError for an endpoint that is none of them."""
         self._general = rate(settings.general)
         self._rules = {
             ("POST", path): (name, rate(written))
@@ -51,6 +58,9 @@ class Limits:
             for path in paths
         }
         self._search = rate(settings.search)
+        written = settings.by_endpoint().items()
+        single = {each: Single(" ".join(each), found) for each, text in written if (found := rate(text))}
+        self._endpoints = Endpoints(single, routes) if single else None
 
     def buckets(self, scope: Scope, user_id: UserId | None, ip: str) -> list[Bucket]:
         """Signing in and registering count for the network whoever is signed in."""
@@ -60,20 +70,21 @@ class Limits:
         found = [] if self._general is None else [bucket("general", who, self._general)]
         if special is not None:
             found.append(bucket(name, who if name == "upload" else network, special))
-        if self._search is not None and scope["path"] in SEARCH and b"search=" in scope["query_string"]:
+        if self._search is not None and scope["path"] in SEARCH and is_search(scope["query_string"]):
             found.append(bucket("search", who, self._search))
+        if self._endpoints is not None and (single := self._endpoints.of(scope["method"], scope["path"])):
+            found.append(bucket(single.name, network if scope["path"] in OF_A_NETWORK else who, single.rate))
         return found
 
     def is_closed_without_a_count(self, scope: Scope) -> bool:
         """Passwords are not tried where nobody can count the tries."""
-        return scope["method"] == "POST" and scope["path"] in SIGN_IN | REGISTRATION | RECOVERY
+        return scope["method"] == "POST" and scope["path"] in OF_A_NETWORK
 
 
 def bucket(name: str, who: str, allowed: Rate) -> Bucket:
     return Bucket(f"{name}:{who}", allowed.capacity, allowed.seconds)
 
 
-def rate(written: str) -> Rate | None:
-    """Of a setting that was found right."""
-    found = RATE.fullmatch(written)
-    return Rate(int(found[1]), int(found[2])) if found and found[1] else None
+def is_search(query: bytes) -> bool:
+    """A parameter's name may be written in another way, as any of a query."""
+    return b"search=" in (unquote_to_bytes(query) if b"%" in query else query)

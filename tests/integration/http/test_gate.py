@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractContextManager
 
 import httpx
 import pytest
@@ -10,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from tests.integration.app_fixtures import CHEAP
 from tests.integration.http.signed import PASSWORD, Signed, sign_in
 
+from lms_domain.kernel import new_id
 from lms_entrypoints.container import Container, close
 from lms_entrypoints.http.app import at_the_edge, build_app
 from lms_entrypoints.settings import DatabaseSettings, LimitSettings, RedisSettings, ServerSettings, Settings
@@ -182,3 +184,70 @@ async def test_a_session_remembers_the_address_behind_the_proxy(start: Start) ->
     await register(client)
     mine: Signed = await sign_in(client)
     assert [line["ip"] for line in await mine.sessions()] == ["192.0.2.1"]
+
+
+@pytest.mark.usefixtures("redis")
+@pytest.mark.parametrize("path", ["/auth/login/", "//auth/login", "/auth//login/", "/auth/login//"])
+async def test_a_slash_more_is_no_way_around_a_limit(start: Start, redis_url: str, path: str) -> None:
+    client, cut_off = await start(redis_url, sign_in="2/3600"), await start(AWAY)
+    address = httpx.URL("http://lms.test", raw_path=f"/api/v1{path}".encode())
+    answers = [await client.post(address, json={}) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [422, 422, 429]
+    assert {answer.headers["ratelimit-limit"] for answer in answers} == {"2"}
+    assert answers[2].headers["cache-control"] == "no-store"
+    assert (await cut_off.post(address, json={})).status_code == 503
+
+
+@pytest.mark.usefixtures("redis")
+async def test_an_endpoint_may_have_a_limit_of_its_own(start: Start, redis_url: str) -> None:
+    client = await start(redis_url, general="100/3600", endpoints="GET /api/v1/users/{user_id}=2/3600")
+    await register(client)
+    mine, other = await sign_in(client), await start(redis_url, endpoints="GET /api/v1/users/{user_id}=2/3600")
+    body = {"email": "eve@example.org", "password": PASSWORD, "full_name": "Eve"}
+    assert (await client.post("/api/v1/auth/register", json=body)).status_code == 201
+    eve = await sign_in(client, "eve@example.org")
+    someone = f"/users/{new_id()}"
+    answers = [await mine.ask("GET", someone, client=each) for each in (client, other, client)]
+    assert [answer.status_code for answer in answers] == [403, 403, 429]
+    assert [answer.headers["ratelimit-limit"] for answer in answers] == ["2"] * 3, "it is the emptiest"
+    assert [answer.headers["ratelimit-remaining"] for answer in answers] == ["1", "0", "0"]
+    assert 1790 < int(answers[2].headers["retry-after"]) <= 1800
+    assert (await mine.ask("HEAD", f"/users/{new_id()}")).status_code == 429, "one bucket, whatever the parameter"
+    assert (await eve.ask("GET", someone)).status_code == 403, "somebody else's"
+    assert (await mine.ask("PATCH", someone, {})).status_code == 403
+    assert (await mine.ask("GET", "/me")).headers["ratelimit-limit"] == "100"
+    nobody = [(await client.get(f"/api/v1{someone}")).status_code for _ in range(3)]
+    assert nobody == [401, 401, 429], "and a network's, where nobody is signed in"
+
+
+@pytest.mark.usefixtures("redis")
+async def test_made_up_api_tokens_are_refused_without_the_database(
+    start: Start,
+    redis_url: str,
+    count_queries: Callable[[], AbstractContextManager[list[str]]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    client = await start(redis_url, api_tokens="3/3600")
+    await register(client)
+    mine = await sign_in(client)
+    body = {"name": "Report", "scopes": ["account:read"]}
+    made = (await mine.ask("POST", "/me/api-tokens", body)).json()["data"]["token"]
+    made_up = [Signed(client, {"access_token": f"lms_{n:064}"}) for n in range(10)]
+    answers = [await each.ask("GET", "/me") for each in made_up[:4]]
+    assert [answer.status_code for answer in answers] == [401, 401, 401, 429]
+    assert 1100 < int(answers[3].headers["retry-after"]) <= 1200
+    with count_queries() as statements:
+        assert [(await each.ask("GET", "/me")).status_code for each in made_up] == [429] * 10
+    assert statements == []
+
+    calls: list[object] = []
+    send: Callable[..., object] = Redis.execute_command
+
+    def noted(*given: object, **options: object) -> object:
+        calls.append(given)
+        return send(*given, **options)
+
+    monkeypatch.setattr(Redis, "execute_command", noted)
+    program = Signed(client, {"access_token": made})
+    assert [(await program.ask("GET", "/me")).status_code for _ in range(2)] == [200, 200]
+    assert len(calls) == 2, "one round trip for each, though the first was looked up"

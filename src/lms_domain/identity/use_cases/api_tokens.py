@@ -14,8 +14,8 @@ from lms_domain.identity.views import ApiTokenLine, KnownApiToken, NewApiToken
 from lms_domain.kernel import Actor, NotFound, Permission, UserId
 
 
-async def create_api_token(ports: IdentityPorts, actor: Actor, draft: ApiTokenDraft) -> NewApiToken:
-    """The answer alone has the token itself."""
+async def create_api_token(ports: IdentityPorts, actor: Actor, draft: ApiTokenDraft, secret: str) -> NewApiToken:
+    """The answer alone has the token itself. `secret`: a new one."""
     must_be_signed_in(actor)
     now = ports.clock.now()
     draft = draft.cleaned(now=now)
@@ -24,7 +24,7 @@ async def create_api_token(ports: IdentityPorts, actor: Actor, draft: ApiTokenDr
     await must_be_fresh(ports, actor)
     if await ports.api_tokens.count(actor.id, now=now) >= MOST_TOKENS:
         raise TooManyTokens
-    token, secret = ApiToken.make(actor.id, draft, now=now)
+    token = ApiToken.make(actor.id, draft, secret, now=now)
     await ports.api_tokens.add(token)
     names = tuple(scope.value for scope in token.scopes)
     ports.emit(events.ApiTokenCreated(at=now, user_id=actor.id, token_id=token.id, scopes=names))

@@ -17,7 +17,6 @@ from lms_domain.identity.gate import Gate
 from lms_domain.identity.lockout import Lock
 from lms_domain.kernel import Actor, Event, LmsError
 from lms_entrypoints.after_commit import AfterCommit
-from lms_entrypoints.api_tokens import ApiTokens
 from lms_entrypoints.container import Container
 from lms_entrypoints.http.addresses import Addresses
 from lms_entrypoints.http.auth import Gatekeeper
@@ -67,6 +66,9 @@ class World:
 
     async def committed(self, events: Sequence[Event]) -> None:
         self.told.extend(events)
+        await self.tell(events)
+
+    async def tell(self, events: Sequence[Event]) -> None:
         await AfterCommit(self.services.kept, self.gate)(events)
 
     def knock(self, token: str, process: int = 0) -> Actor | LmsError:
@@ -85,7 +87,7 @@ class World:
         return found
 
     def _process(self) -> Gatekeeper:
-        services = replace(self.services, gate=self.gate, api_tokens=ApiTokens(self.services.run))
+        services = replace(self.services, gate=self.gate, api_tokens=self.container.api_tokens())
         return Gatekeeper(_app, services, Limits(UNLIMITED), Addresses(""))
 
     async def _awaited(self, make: Callable[[], Awaitable[R]]) -> R:
