@@ -1,11 +1,14 @@
 """The second step of a sign-in, and codes asked for in between. Codes are counted before they are looked at."""
 
 import secrets
+from collections.abc import Callable
+from typing import TypeVar
 
 from lms_domain.identity import queries, use_cases
 from lms_domain.identity.errors import TooManyAttempts
 from lms_domain.identity.lockout import Attempts
 from lms_domain.identity.mfa import ChallengeId, ChallengeNotGood, WrongCode, locks_of_codes
+from lms_domain.identity.ports import IdentityPorts
 from lms_domain.identity.sign_ins import Outcome
 from lms_domain.identity.use_cases.mfa import Proof
 from lms_domain.identity.views import NewTotp, RecoveryCodes, SignedIn
@@ -16,6 +19,8 @@ from lms_entrypoints.counted import counted
 from lms_entrypoints.doors import Ask, Run
 from lms_entrypoints.recovery import Recovery
 
+T = TypeVar("T")
+
 
 class SecondFactors:
     def __init__(self, ask: Ask, note: Run, accounts: Accounts, recovery: Recovery, attempts: Attempts) -> None:
@@ -23,16 +28,25 @@ class SecondFactors:
         self._ask, self._note, self._attempts = ask, note, attempts
         self._accounts, self._recovery = accounts, recovery
 
-    async def begin_totp(self, run: Run, actor: Actor, *, current: Secret) -> NewTotp:
+    async def begin_totp(self, run: Run, actor: Actor, show: Callable[[NewTotp], T], *, current: Secret) -> T:
+        """`show`: what is answered, and answered again to the same key."""
         right = await self._recovery.is_my_password(actor, current)
-        return await run(use_cases.begin_totp, actor, password_is_right=right)
 
-    async def begin_first(self, run: Run, *, token: str) -> NewTotp:
+        async def begun(ports: IdentityPorts) -> T:
+            return show(await use_cases.begin_totp(ports, actor, password_is_right=right))
+
+        return await run(begun)
+
+    async def begin_first(self, run: Run, show: Callable[[NewTotp], T], *, token: str) -> T:
         """For who is let in with a second factor only, and has none."""
         challenge_id = self._accounts.challenge_in(token)
         if challenge_id is None:
             raise ChallengeNotGood
-        return await run(use_cases.begin_totp_first, challenge_id)
+
+        async def begun(ports: IdentityPorts) -> T:
+            return show(await use_cases.begin_totp_first(ports, challenge_id))
+
+        return await run(begun)
 
     async def confirm_totp(self, run: Run, actor: Actor, code: str) -> RecoveryCodes:
         return await counted(self._attempts, locks_of_codes(actor.id), lambda: run(use_cases.confirm_totp, actor, code))

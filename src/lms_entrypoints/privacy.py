@@ -9,7 +9,7 @@ import msgspec
 
 from lms_domain.identity import queries, use_cases
 from lms_domain.identity.erasure import Erasure, NoSuchReceipt, Receipt
-from lms_domain.identity.ports import Seals
+from lms_domain.identity.ports import IdentityPorts, Seals
 from lms_domain.kernel import Actor, Secret, UserId
 from lms_domain.mailing import KeptLetters
 from lms_entrypoints.doors import Ask, Run
@@ -31,17 +31,25 @@ class Privacy:
     async def erase_me(self, run: Run, actor: Actor, *, password: Secret) -> Receipt:
         right = await self._recovery.is_my_password(actor, password)
         addresses = await self._ask(queries.addresses_of, actor.id)
-        return await self._erased(await run(use_cases.erase_me, actor, password_is_right=right), addresses)
+
+        async def erased(ports: IdentityPorts) -> Receipt:
+            return self._receipt_of(await use_cases.erase_me(ports, actor, password_is_right=right))
+
+        return await self._without_letters(await run(erased), addresses)
 
     async def erase(self, run: Run, actor: Actor, user_id: UserId) -> Receipt:
         addresses = await self._ask(queries.addresses_of, user_id)
-        return await self._erased(await run(use_cases.erase_user, actor, user_id), addresses)
+
+        async def erased(ports: IdentityPorts) -> Receipt:
+            return self._receipt_of(await use_cases.erase_user(ports, actor, user_id))
+
+        return await self._without_letters(await run(erased), addresses)
 
     async def erase_by_operator(self, run: Run, email: str) -> Receipt | None:
         user = await self._ask(queries.user_by_email, email)
         addresses = await self._ask(queries.addresses_of, user.id) if user else []
         erasure = await run(use_cases.erase_by_operator, email)
-        return await self._erased(erasure, addresses) if erasure else None
+        return await self._without_letters(self._receipt_of(erasure), addresses) if erasure else None
 
     async def receipt(self, token: str) -> Receipt:
         id = self._seals.open(PURPOSE, token)
@@ -49,9 +57,9 @@ class Privacy:
             raise NoSuchReceipt
         return self._receipt_of(await self._ask(queries.erasure, id))
 
-    async def _erased(self, erasure: Erasure, addresses: Sequence[str]) -> Receipt:
+    async def _without_letters(self, receipt: Receipt, addresses: Sequence[str]) -> Receipt:
         await self._letters.forget(addresses)
-        return self._receipt_of(erasure)
+        return receipt
 
     def _receipt_of(self, erasure: Erasure) -> Receipt:
         return Receipt(

@@ -84,7 +84,7 @@ class SecondStepController(Controller):
         """Where the sign-in was answered with `setup`: an organization asks for a second factor, and there is none.
         Then `POST /auth/mfa` with a code of the app; its answer has the recovery codes as well.
         """
-        return setup_of(await services.second_factors.begin_first(run, token=data.challenge_token))
+        return await services.second_factors.begin_first(run, setup_of, token=data.challenge_token)
 
 
 class MyMfaController(Controller):
@@ -100,8 +100,7 @@ class MyMfaController(Controller):
         self, run: GivenRun, services: GivenServices, actor: GivenActor, data: JSONBody[WithPassword]
     ) -> TotpSetup:
         """Nothing changes until a code of the app confirms it. The secret is shown here and never again."""
-        made = await services.second_factors.begin_totp(run, actor, current=Secret(data.current_password))
-        return setup_of(made)
+        return await services.second_factors.begin_totp(run, actor, setup_of, current=Secret(data.current_password))
 
     @post("/mfa/totp/confirm", summary="Turn the authenticator app on", status_code=200)
     async def confirm(

@@ -22,14 +22,14 @@ class MyDataController(Controller):
     path = "/me"
     tags = ["Account"]
 
-    @post("/export", summary="Get all there is about me", status_code=200)
-    async def export(self, run: GivenRun, services: GivenServices, actor: GivenActor) -> Stream:
+    @get("/export", summary="Get all there is about me")
+    async def export(self, services: GivenServices, actor: GivenActor) -> Stream:
         """A zip archive with a JSON file for each kind of thing: account, sessions, sign-ins, memberships, enrollments,
         progress, reviews, API tokens and what the audit trail says. Wants a fresh second factor of who has one.
         """
         with ExitStack() as stack:
             path = stack.enter_context(services.archives.folder()) / "data.zip"
-            await services.privacy.give(run, actor, path)
+            await services.privacy.give(services.run, actor, path)
             return sent_file(path, "my-data.zip", stack.pop_all())
 
     @post("/erase", summary="Erase me", status_code=200)

@@ -221,3 +221,13 @@ async def test_no_secret_lies_open(ada: Ada, engine: AsyncEngine, capfd: pytest.
     out, err = capfd.readouterr()
     for secret in (ada.app.secret, challenge, *ada.recovery_codes):
         assert secret not in out + err + "".join(rows)
+
+
+async def test_a_repeated_beginning_is_answered_alike(client: httpx.AsyncClient, plain: Ada) -> None:
+    token = plain.signed.tokens["access_token"]
+    headers = {"authorization": f"Bearer {token}", "Idempotency-Key": "begin"}
+    body = {"current_password": PASSWORD}
+    first, again = [await client.post("/api/v1/me/mfa/totp", json=body, headers=headers) for _ in range(2)]
+    assert "qr_svg" in first.json()["data"]
+    assert again.content == first.content
+    assert again.headers["idempotency-replayed"] == "true"

@@ -198,11 +198,11 @@ async def test_the_archive_has_all_there_is(
 ) -> None:
     user_id = await a_whole_life(client, engine, school, me, course)
     seeded = await seed(engine, user_id)
-    refused = await me.ask("POST", "/me/export")
+    refused = await me.ask("GET", "/me/export")
     assert (refused.status_code, refused.json()["error"]["code"]) == (403, "step_up_required")
     async with engine.begin() as conn:
         await conn.execute(text("update sessions set second_factor_at = now()"))
-    answer = await me.ask("POST", "/me/export")
+    answer = await me.ask("GET", "/me/export")
     assert (answer.status_code, answer.headers["content-type"]) == (200, "application/zip")
     with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
         parts = {name: json.loads(archive.read(name)) for name in archive.namelist()}
@@ -311,6 +311,14 @@ async def test_details_that_are_gone_without_an_erasure_are_found(
     assert (await verified(services)).startswith("The audit trail is whole")
 
 
+async def test_a_repeated_erasure_is_answered_alike(school: School) -> None:
+    admin, who = await school.admin(), await school.learner()
+    once = {"Idempotency-Key": "once"}
+    first, again = [await admin.ask("POST", f"/users/{who.id}/erase", headers=once) for _ in range(2)]
+    assert (again.status_code, again.content) == (first.status_code, first.content)
+    assert again.headers["idempotency-replayed"] == "true"
+
+
 async def test_two_at_once_are_one_erasure(engine: AsyncEngine, school: School) -> None:
     admins, who = [await school.admin() for _ in range(6)], await school.learner()
     receipts = await asyncio.gather(*(admin.json("POST", f"/users/{who.id}/erase") for admin in admins))
@@ -323,10 +331,10 @@ async def test_two_at_once_are_one_erasure(engine: AsyncEngine, school: School) 
 async def test_an_export_wants_the_owner(client: httpx.AsyncClient, me: Signed, school: School) -> None:
     token = (await me.ask("POST", "/me/api-tokens", {"name": "x", "scopes": ["account:read", "account:write"]})).json()
     headers = {"authorization": f"Bearer {token['data']['token']}"}
-    for path, body in (("/me/export", None), ("/me/erase", {"current_password": PASSWORD})):
-        assert (await client.post(f"{API}{path}", headers=headers, json=body)).status_code == 403
+    for method, path, body in (("GET", "/me/export", None), ("POST", "/me/erase", {"current_password": PASSWORD})):
+        assert (await client.request(method, f"{API}{path}", headers=headers, json=body)).status_code == 403
     admin: Person = await school.admin()
     acting = await admin.json("POST", f"/users/{await id_of(me)}/act-as", {"reason": "Ticket 4711"})
     headers = {"authorization": f"Bearer {acting['access_token']}"}
-    for path, body in (("/me/export", None), ("/me/erase", {"current_password": PASSWORD})):
-        assert (await client.post(f"{API}{path}", headers=headers, json=body)).status_code == 403
+    for method, path, body in (("GET", "/me/export", None), ("POST", "/me/erase", {"current_password": PASSWORD})):
+        assert (await client.request(method, f"{API}{path}", headers=headers, json=body)).status_code == 403
