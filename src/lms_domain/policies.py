@@ -91,8 +91,14 @@ def strictest(held: Sequence[Held]) -> Rules:
 
 
 def is_within(ip: str | None, networks: Collection[str]) -> bool:
-    """Without an address, as at the command line, or without networks: yes."""
-    return ip is None or not networks or any(ip_address(ip) in ip_network(each) for each in networks)
+    """Without an address, as at the command line, or without networks: yes. What is no address is within none."""
+    if ip is None or not networks:
+        return True
+    try:
+        address = ip_address(ip)
+    except ValueError:
+        return False
+    return any(address in ip_network(each) for each in networks)
 
 
 def takes_address(email: str, domains: Collection[str]) -> bool:

@@ -108,6 +108,8 @@ def test_an_address_is_within_one_of_the_networks() -> None:
     assert not is_within("192.0.3.7", ["192.0.2.0/24"])
     assert not is_within("2001:db8::1", ["192.0.2.0/24"])
     assert is_within("2001:db8::1", ["2001:db8::/32"])
+    assert not is_within("unix", ["192.0.2.0/24"])
+    assert is_within("unix", [])
 
 
 class Hidden:

@@ -1,6 +1,6 @@
 """Where a request came from. What a client says of itself is believed of nobody but our own proxies."""
 
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv6Address, ip_address, ip_network
 
 from lms_entrypoints.http.wire import Scope
 
@@ -13,20 +13,31 @@ class Addresses:
 
     def of(self, scope: Scope) -> str:
         """The last hop that is not a proxy of ours: those before it anybody may have written."""
-        peer = scope["client"][0] if scope.get("client") else ""
+        peer = unmapped(str(scope["client"][0])) if scope.get("client") else ""
         if not self._trusted or not self._is_ours(peer):
-            return str(peer)
+            return peer
         lines = [value.decode("latin-1") for name, value in scope["headers"] if name == b"x-forwarded-for"]
         for hop in reversed([hop.strip() for line in lines for hop in line.split(",")]):
             if not _is_address(hop):
-                return str(peer)
-            peer = hop
-            if not self._is_ours(hop):
+                return peer
+            peer = unmapped(hop)
+            if not self._is_ours(peer):
                 break
-        return str(peer)
+        return peer
 
     def _is_ours(self, address: str) -> bool:
         return _is_address(address) and any(ip_address(address) in network for network in self._trusted)
+
+
+def unmapped(address: str) -> str:
+    """A socket for both kinds shows IPv4 peers as ::ffff:192.0.2.7 (RFC 4291 §2.5.5.2)."""
+    if "::ffff:" not in address.lower():
+        return address
+    try:
+        mapped = IPv6Address(address).ipv4_mapped
+    except ValueError:
+        return address
+    return str(mapped) if mapped else address
 
 
 def network_of(address: str) -> str:
