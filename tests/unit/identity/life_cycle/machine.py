@@ -323,6 +323,12 @@ class LifeCycle(RuleBasedStateMachine):
             for token in sign_in.refresh_tokens:
                 expected = sign_in.expected(token, self.now)
                 assert self.tried(token) is REFUSED.get(expected), expected
+        for sign_in in sorted(self.model.sign_ins, key=lambda each: each.expires_at):
+            if sign_in.refresh_tokens and sign_in.expires_at > self.now and not sign_in.is_over:
+                self.world.clock.pass_time(sign_in.expires_at - self.now - timedelta(seconds=1))
+                assert self.tried(sign_in.refresh_tokens[-1]) is None, "its last second"
+                self.world.clock.pass_time(timedelta(seconds=1))
+                assert self.tried(sign_in.refresh_tokens[-1]) is SessionEnded, "it has expired"
 
     def somebody(self, shown: Access | Person) -> tuple[Access, Actor] | None:
         """By this token, or another good one of the same person, who signs in again where there is none."""
