@@ -3,6 +3,7 @@
 import base64
 import json
 import re
+from typing import Any
 
 from jwt import DecodeError
 
@@ -18,14 +19,38 @@ def header_of(token: str) -> dict[str, str]:
     parts = token.split(".")
     if len(token) > LONGEST_TOKEN or len(parts) != 3 or len(parts[0]) > LONGEST_HEADER:  # noqa: PLR2004 (by definition)
         raise DecodeError("not three parts of a bearable length")
-    try:
-        first, _, _ = map(_decoded, parts)
-        header = json.loads(first.decode())
-    except ValueError:
-        raise DecodeError("not readable") from None
-    if not isinstance(header, dict) or set(header) != FIELDS or not all(isinstance(v, str) for v in header.values()):
+    first, _, _ = map(_decoded, parts)
+    header = _object(first)
+    if set(header) != FIELDS or not all(isinstance(value, str) for value in header.values()):
         raise DecodeError("not the header of an access token")
     return header
+
+
+def payload_of(token: str) -> dict[str, Any]:
+    """Of one whose signature was found good. Raises DecodeError."""
+    return _object(_decoded(token.split(".")[1]))
+
+
+def _object(data: bytes) -> dict[str, Any]:
+    """JSON as RFC 8259 wants it between strangers: one encoding, no name twice, no number that is none."""
+    try:
+        found = json.loads(data.decode(), object_pairs_hook=_each_once, parse_constant=_refused)
+    except ValueError:
+        raise DecodeError("not readable") from None
+    if not isinstance(found, dict):
+        raise DecodeError("not an object")
+    return found
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise DecodeError("a name that is there twice")
+    return found
+
+
+def _refused(name: str) -> None:
+    raise DecodeError(f"{name} is no number")
 
 
 def _decoded(part: str) -> bytes:

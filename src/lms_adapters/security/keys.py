@@ -11,6 +11,11 @@ from typing import Literal
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 
+ED25519_PRIME = 2**255 - 19
+# The y of the points whose order is 1, 2, 4 or 8.
+_EIGHTH = 0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD84D3D706A17C7
+SMALL_ORDER = frozenset({0, 1, ED25519_PRIME - 1, _EIGHTH, ED25519_PRIME - _EIGHTH})
+
 Algorithm = Literal["HS256", "EdDSA", "RS256"]
 Private = bytes | Ed25519PrivateKey | RSAPrivateKey
 Public = Ed25519PublicKey | RSAPublicKey
@@ -18,6 +23,7 @@ Jwk = dict[str, str]
 
 SHORTEST_SECRET = 32  # bytes, RFC 7518 §3.2
 SHORTEST_RSA = 2048  # bits, RFC 7518 §3.3
+SMALLEST_EXPONENT = 65537  # FIPS 186-5 §A.1.1: smaller ones have made faults of padding into forgeries
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +75,10 @@ def _secret(secret: bytes) -> Key:
 
 
 def _ed25519(key: Ed25519PublicKey) -> tuple[Algorithm, Jwk]:
-    """RFC 8037 §2."""
+    """RFC 8037 §2. With a key of small order anybody can write signatures, good for any message."""
+    y = int.from_bytes(key.public_bytes_raw(), "little") & (1 << 255) - 1
+    if y % ED25519_PRIME in SMALL_ORDER:
+        raise ValueError("an Ed25519 key is no point of small order")
     return "EdDSA", {"kty": "OKP", "crv": "Ed25519", "x": _base64url(key.public_bytes_raw())}
 
 
@@ -78,6 +87,8 @@ def _rsa(key: RSAPublicKey) -> tuple[Algorithm, Jwk]:
     if key.key_size < SHORTEST_RSA:
         raise ValueError(f"an RSA key has at least {SHORTEST_RSA} bits")
     numbers = key.public_numbers()
+    if numbers.e < SMALLEST_EXPONENT:
+        raise ValueError(f"an RSA key has {SMALLEST_EXPONENT} or more as its public exponent")
     return "RS256", {"kty": "RSA", "n": _base64url(_bytes(numbers.n)), "e": _base64url(_bytes(numbers.e))}
 
 

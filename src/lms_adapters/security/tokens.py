@@ -11,7 +11,7 @@ from uuid import UUID
 
 import jwt
 
-from lms_adapters.security.compact import LONGEST_TOKEN, header_of
+from lms_adapters.security.compact import LONGEST_TOKEN, header_of, payload_of
 from lms_adapters.security.keys import Jwk, Key, KeyRing
 from lms_domain.identity.model import Role, permissions_of
 from lms_domain.identity.views import Bearer, Standing
@@ -19,6 +19,7 @@ from lms_domain.kernel import Actor, SessionId, Unauthenticated, UserId, new_id
 
 TYPE = "at+jwt"  # RFC 9068 §2.1
 KNOWN_TOKENS = 10_000
+MOST = 2**53  # what a number in JSON may be without its being another one elsewhere, RFC 8259 §6
 NUMBERS = ("ver", "iat", "nbf", "exp")
 UNREADABLE = (
     jwt.InvalidTokenError,
@@ -101,7 +102,7 @@ class PyJwtTokens:
 
     def _read(self, token: str) -> Bearer:
         key = self._key_for(header_of(token))
-        claims = jwt.decode(
+        jwt.decode(
             token,
             key.verifying,
             [key.algorithm],
@@ -109,7 +110,7 @@ class PyJwtTokens:
             issuer=self._issuer,
             options={"require": REQUIRED, "strict_aud": True},
         )
-        return _bearer(claims)
+        return _bearer(payload_of(token))
 
     def _key_for(self, header: dict[str, str]) -> Key:
         """The key says which algorithm it is used with, and never the token (RFC 8725 §3.1)."""
@@ -124,13 +125,13 @@ class TokenExpired(Unauthenticated):
 
 
 def _bearer(claims: dict[str, Any]) -> Bearer:
-    if any(type(claims[name]) is not int for name in NUMBERS) or not isinstance(claims["roles"], list):
+    if not all(_is_number(claims[name]) for name in NUMBERS) or not isinstance(claims["roles"], list):
         raise jwt.InvalidTokenError("not as we write it")
-    session_id = SessionId(UUID(claims["sid"]))
+    session_id = SessionId(_id(claims["sid"]))
     permissions = permissions_of([Role(role) for role in claims["roles"]])
     admin = _admin(claims["act"]) if "act" in claims else None
     actor = Actor(
-        id=UserId(UUID(claims["sub"])),
+        id=UserId(_id(claims["sub"])),
         session_id=session_id,
         permissions=permissions,
         acting_admin_id=admin.user_id if admin else None,
@@ -139,6 +140,19 @@ def _bearer(claims: dict[str, Any]) -> Bearer:
 
 
 def _admin(act: dict[str, Any]) -> Standing:
-    if type(act["ver"]) is not int:
+    if not _is_number(act["ver"]):
         raise jwt.InvalidTokenError("not as we write it")
-    return Standing(user_id=UserId(UUID(act["sub"])), session_id=SessionId(UUID(act["sid"])), auth_version=act["ver"])
+    return Standing(user_id=UserId(_id(act["sub"])), session_id=SessionId(_id(act["sid"])), auth_version=act["ver"])
+
+
+def _is_number(value: object) -> bool:
+    """No bool, no fraction."""
+    return type(value) is int and 0 < value < MOST
+
+
+def _id(written: str) -> UUID:
+    """In its one right spelling: Python takes it with braces, as a URN, or without hyphens too."""
+    id = UUID(written)
+    if str(id) != written:
+        raise jwt.InvalidTokenError("not as we write it")
+    return id

@@ -1,6 +1,6 @@
 """Who sends a request, and whether it is let in: found out once, before anything else is done with it."""
 
-from collections.abc import MutableMapping
+from collections.abc import MutableMapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -13,7 +13,7 @@ from lms_domain.kernel import Actor, LmsError, Unauthenticated, Unavailable
 from lms_entrypoints.http.addresses import Addresses
 from lms_entrypoints.http.errors import refuse_at_once
 from lms_entrypoints.http.limits import Limits
-from lms_entrypoints.http.wire import PROBED, App, Message, Receive, Scope, Send, header_of
+from lms_entrypoints.http.wire import PROBED, App, Message, Receive, Scope, Send
 from lms_entrypoints.origins import coming_from
 from lms_entrypoints.services import Services
 
@@ -63,7 +63,7 @@ class Gatekeeper:
         """Where it cannot be known whether a token was revoked, it is not taken for good."""
         bearer, token, refusal = None, "", None
         try:
-            token = token_in(header_of(scope, b"authorization"))
+            token = token_in([value for name, value in scope["headers"] if name == b"authorization"])
             bearer = await self._read(token, ip) if token else None
         except LmsError as error:
             refusal = error
@@ -132,11 +132,11 @@ def told(level: Level) -> list[tuple[bytes, bytes]]:
     ]
 
 
-def token_in(authorization: bytes | None) -> str:
-    """Empty where nothing was sent."""
-    if authorization is None:
+def token_in(authorizations: Sequence[bytes]) -> str:
+    """Empty where nothing was sent. Of two, a proxy might believe the other one."""
+    if not authorizations:
         return ""
-    scheme, _, token = authorization.decode("latin-1").partition(" ")
-    if scheme.lower() != "bearer" or not token:
+    scheme, _, token = authorizations[0].decode("latin-1").partition(" ")
+    if scheme.lower() != "bearer" or not token or len(authorizations) > 1:
         raise Unauthenticated("Send the token as: Authorization: Bearer <token>")
     return token

@@ -220,6 +220,15 @@ async def test_an_endpoint_may_have_a_limit_of_its_own(start: Start, redis_url: 
     assert nobody == [401, 401, 429], "and a network's, where nobody is signed in"
 
 
+async def test_two_authorizations_are_one_too_many(start: Start) -> None:
+    client = await start("")
+    await register(client)
+    mine = (b"authorization", b"Bearer " + (await sign_in(client)).tokens["access_token"].encode())
+    other = (b"authorization", b"Bearer something else")
+    for sent, status in (([mine], 200), ([mine, other], 401), ([other, mine], 401), ([mine, mine], 401)):
+        assert (await client.get("/api/v1/me", headers=sent)).status_code == status
+
+
 @pytest.mark.usefixtures("redis")
 async def test_made_up_api_tokens_are_refused_without_the_database(
     start: Start,

@@ -115,4 +115,4 @@ class InMemory(LifeCycle):
 
 
 TestLifeCycle = InMemory.TestCase
-TestLifeCycle.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestLifeCycle.settings = settings(max_examples=100, stateful_step_count=30, deadline=None)

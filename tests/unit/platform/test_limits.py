@@ -2,9 +2,12 @@
 
 from typing import Any
 
+import click
 import pytest
+from click.testing import CliRunner
 
 from lms_domain.kernel import UserId, new_id
+from lms_entrypoints.cli.serve import serve, up
 from lms_entrypoints.container import Container
 from lms_entrypoints.http.app import at_the_edge, build_app
 from lms_entrypoints.http.endpoints import Endpoints, routes_of
@@ -156,3 +159,14 @@ def test_every_route_of_the_document_may_have_a_limit() -> None:
 def test_a_search_is_one_however_its_parameter_is_written(query: bytes) -> None:
     found = limits("", search="5/60").buckets(scope("GET", "/api/v1/courses", query), None, "192.0.2.1")
     assert [bucket.capacity for bucket in found] == [5]
+
+
+@pytest.mark.parametrize("command", [serve, up])
+def test_the_server_says_so_before_it_does_anything(command: click.Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://lms@127.0.0.1:1/lms")
+    monkeypatch.setenv("LIMITS_ENDPOINTS", "GET /api/v1/nowhere=1/60")
+    monkeypatch.setenv("SERVER_PORT", "8000")  # which the option would set, and leave
+    monkeypatch.setattr("lms_entrypoints.cli.server.serve_until_stopped", None)
+    refused = CliRunner().invoke(command, ["--port", "8000"])
+    assert isinstance(refused.exception, SettingsError)
+    assert "there is no GET /api/v1/nowhere" in str(refused.exception)

@@ -56,7 +56,7 @@ class World:
         self.runner.close()
 
     def do(self, work: Coroutine[Any, Any, R]) -> R:
-        return self.runner.run(work)
+        return self.runner.get_loop().run_until_complete(work)
 
     def restart(self) -> None:
         """Whatever was in memory is gone."""
