@@ -10,16 +10,17 @@ from redis.exceptions import RedisError
 
 from lms_domain.kernel import Unavailable
 
-CONNECT_SECONDS = ANSWER_SECONDS = QUEUE_SECONDS = 1
+PATIENCE = 1  # seconds
 MOST_CONNECTIONS = 20  # a question takes less than a millisecond
 
 
-def open_redis(url: str) -> Redis:
+def open_redis(url: str, *, seconds: float = PATIENCE) -> Redis:
+    """`seconds`: for a connection of the pool, for connecting, and for an answer."""
     pool = BlockingConnectionPool.from_url(
         url or "redis://",  # made where none is set, and never connected
-        timeout=QUEUE_SECONDS,
-        socket_connect_timeout=CONNECT_SECONDS,
-        socket_timeout=ANSWER_SECONDS,
+        timeout=seconds,
+        socket_connect_timeout=seconds,
+        socket_timeout=seconds,
         max_connections=MOST_CONNECTIONS,
         retry=Retry(NoBackoff(), 0),
     )

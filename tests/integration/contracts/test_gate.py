@@ -115,7 +115,7 @@ async def test_without_buckets_there_is_no_level(gate: Gate) -> None:
 
 
 async def test_several_processes_share_one_bucket(redis: Redis, redis_url: str, past: Past) -> None:
-    clients = [open_redis(redis_url) for _ in range(4)]
+    clients = [open_redis(redis_url, seconds=30) for _ in range(4)]
     gates = [RedisGate(client, past.recall, token_minutes=15) for client in clients]
     verdicts = await asyncio.gather(*(gates[n % 4].ask(None, [SLOW]) for n in range(100)))
     assert sum(verdict.admitted for verdict in verdicts) == 20
