@@ -13,11 +13,10 @@ from lms_entrypoints.settings import SettingsError
 
 T = TypeVar("T")
 PARAMETER = re.compile(r"\{[^{}/]+\}")
-NOTHING = re.compile(r"(?!)")
 
 
 class Endpoints(Generic[T]):
-    """One search of one pattern, whatever their number."""
+    """One search of one pattern, whatever their number; there is at least one."""
 
     def __init__(self, each: Mapping[Endpoint, T], routes: Iterable[Endpoint]) -> None:
         """Raises SettingsError for those that are none of `routes`, all of them at once."""
@@ -30,7 +29,7 @@ class Endpoints(Generic[T]):
         literally = sorted(known, key=lambda endpoint: len(PARAMETER.findall(endpoint[1])))
         concerned = [route for route in literally if route in each or any(_covers(wide, route) for wide in each)]
         self._found = [each.get(route) for route in concerned]
-        self._pattern = re.compile("|".join(f"({_pattern(route)})" for route in concerned)) if each else NOTHING
+        self._pattern = re.compile("|".join(f"({_pattern(route)})" for route in concerned))
 
     def of(self, method: str, path: str) -> T | None:
         match = self._pattern.fullmatch(f"{method} {path}")

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -68,6 +69,27 @@ async def test_tokens_of_older_versions_are_void_and_it_never_goes_back(gate: Ga
     assert not await is_void(gate, new)
     older = Bearer(actor=new.actor, session_id=new.session_id, auth_version=2, expires_at=0)
     assert await is_void(gate, older)
+
+
+@pytest.mark.parametrize("end", ["session", "version", "own session", "own version"])
+async def test_with_an_admin_behind_it_a_token_rests_on_two_sign_ins(gate: Gate, end: str) -> None:
+    admin, mine = a_bearer(version=3), a_bearer()
+    acting = replace(mine, admin=admin.rests_on[0])
+    assert not await is_void(gate, acting)
+    match end:
+        case "session":
+            await gate.end_session(admin.session_id)
+        case "version":
+            await gate.outdate_tokens(admin.actor.id, 4)
+        case "own session":
+            await gate.end_session(mine.session_id)
+        case _:
+            await gate.outdate_tokens(mine.actor.id, 2)
+    verdict = await gate.ask(acting, [SLOW, Bucket("b", 5, 3600)])
+    assert (verdict.revoked, verdict.admitted) == (True, True)
+    assert verdict.level
+    assert (verdict.level.limit, verdict.level.remaining) == (5, 4), "the buckets are those that were asked about"
+    assert await is_void(gate, mine) == end.startswith("own")
 
 
 async def test_what_was_revoked_before_is_recalled_once(gate: Gate, past: Past) -> None:
