@@ -32,13 +32,19 @@ _CLASS = """
     limit %(size)s
 """
 
+PASSWORD = "correct horse battery"  # noqa: S105 (of nobody)
+
 
 async def fill(url: str) -> World:
     security = SecuritySettings(bcrypt_rounds=12)
     container = Container(settings=Settings(database=DatabaseSettings(url=url), security=security))
     services = container.services()
     teacher = await services.accounts.create(
-        services.run, email="ina@example.org", full_name="Ina", password=Secret("benchmarking"), roles=[Role.INSTRUCTOR]
+        services.run,
+        email="ina@example.org",
+        full_name="Ina",
+        password=Secret(PASSWORD),
+        roles=[Role.INSTRUCTOR],
     )
     actor = Actor(id=teacher.id, permissions=permissions_of(teacher.roles))
     made = [await services.run(_course, actor, n, LESSONS if n == 0 else 1) for n in range(COURSES)]
