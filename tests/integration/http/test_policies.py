@@ -156,7 +156,7 @@ async def test_who_has_no_second_factor_is_let_in_until_the_grace_is_over_and_th
     old = await early.refresh()
     assert (old.status_code, old.json()["error"]["code"]) == (401, "mfa_setup_required")
     challenge = (await login(client)).json()["data"]
-    assert (challenge["setup"], "access_token" in challenge) == (True, False)
+    assert (challenge["setup"], challenge["methods"], "access_token" in challenge) == (True, ["totp"], False)
     token = {"challenge_token": challenge["challenge_token"]}
     assert (await client.post(f"{API}/auth/mfa", json=token | {"code": "123456"})).status_code == 422
     setup = (await client.post(f"{API}/auth/mfa/setup", json=token)).json()["data"]

@@ -17,7 +17,7 @@ from lms_domain.identity.use_cases.ruling import (
     refuse_sign_in,
     rules_of,
 )
-from lms_domain.identity.views import MfaRequired, Opened, SignedIn
+from lms_domain.identity.views import Method, MfaRequired, Opened, SignedIn
 from lms_domain.kernel import Actor, NotFound, Permission, SessionId, UserId, new_id
 from lms_domain.policies import Rules
 
@@ -66,9 +66,11 @@ async def challenge(
     made = new_challenge(user_id, auth_version, now=ports.clock.now())
     await ports.challenges.add(made)
     seconds = int((made.expires_at - made.created_at).total_seconds())
-    methods = await ports.second_factors.methods(user_id)
-    shown = [each for each in methods if each != "passkey" or ports.relying_party.is_on]
-    return MfaRequired(challenge_token=token_of(made.id), expires_in=seconds, methods=shown, setup=setup)
+    known = await ports.second_factors.methods(user_id)
+    methods: list[Method] = [each for each in known if each != "passkey" or ports.relying_party.is_on]
+    if setup:
+        methods = ["totp"]
+    return MfaRequired(challenge_token=token_of(made.id), expires_in=seconds, methods=methods, setup=setup)
 
 
 async def begin_session(
