@@ -12,7 +12,7 @@ from lms_domain.enrollments.ports import EnrollmentPorts, EnrollmentReads
 from lms_domain.idempotency import IdempotencyPorts
 from lms_domain.identity.ports import IdentityPorts, IdentityReads
 from lms_domain.organizations.ports import OrganizationPorts, OrganizationReads
-from lms_domain.reactions import ReactionPorts
+from lms_domain.tasks.ports import TaskPorts
 
 
 class AllPorts(
@@ -21,8 +21,8 @@ class AllPorts(
     IdempotencyPorts,
     IdentityPorts,
     OrganizationPorts,
-    ReactionPorts,
     ReviewPorts,
+    TaskPorts,
     Protocol,
 ): ...
 

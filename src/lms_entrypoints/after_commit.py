@@ -4,23 +4,32 @@ The outbox has the same events: what is missed here, because something is away o
 """
 
 from collections.abc import Sequence
+from typing import Protocol
 
 import structlog
 
 from lms_domain.identity.events import ApiTokenRevoked, SessionEnded, TokensOutdated
 from lms_domain.identity.gate import Gate
 from lms_domain.kernel import Event, SessionId, Unavailable
+from lms_domain.reactions import is_awaited
 from lms_entrypoints.http.kept import KeptAnswers
 
 log = structlog.get_logger("lms")
 
 
+class Bell(Protocol):
+    def ring(self) -> None:
+        """Tell relays that there is something to do; returns at once."""
+
+
 class AfterCommit:
-    def __init__(self, kept: KeptAnswers, gate: Gate) -> None:
-        self._kept, self._gate = kept, gate
+    def __init__(self, kept: KeptAnswers, gate: Gate, bell: Bell) -> None:
+        self._kept, self._gate, self._bell = kept, gate, bell
 
     async def __call__(self, events: Sequence[Event]) -> None:
         self._kept.committed(events)
+        if any(map(is_awaited, events)):
+            self._bell.ring()
         try:
             for event in events:
                 await self._revoke(event)

@@ -8,10 +8,12 @@ from dependency_injector import containers, providers
 
 from lms_adapters.archives.archives import CourseArchives
 from lms_adapters.content.html import HtmlRendering
+from lms_adapters.dramatiq.queue import DramatiqCarrier, open_broker
 from lms_adapters.mail.folder import FolderMailer
 from lms_adapters.mail.smtp import SmtpMailer
 from lms_adapters.memory.attempts import MemoryAttempts
 from lms_adapters.memory.gate import MemoryGate
+from lms_adapters.postgres.bell import PgBell, PgEar
 from lms_adapters.postgres.connections import Connections, create_engine
 from lms_adapters.postgres.database import Beside, PgDatabase, PgReader
 from lms_adapters.redis.attempts import RedisAttempts
@@ -34,16 +36,19 @@ from lms_entrypoints.after_commit import AfterCommit
 from lms_entrypoints.api_tokens import ApiTokens
 from lms_entrypoints.archives import ArchiveDesk
 from lms_entrypoints.doors import Ask, Run
+from lms_entrypoints.faults import reach
 from lms_entrypoints.http.idempotency import AnswerSeal
 from lms_entrypoints.http.kept import KeptAnswers
+from lms_entrypoints.inline import Background, Inline
 from lms_entrypoints.mfa import SecondFactors
 from lms_entrypoints.origins import current_origin
 from lms_entrypoints.passkeys import Passkeys
 from lms_entrypoints.privacy import Privacy
 from lms_entrypoints.recovery import Recovery
-from lms_entrypoints.relay import Postman, Relay
+from lms_entrypoints.relay import Relay
 from lms_entrypoints.services import Services
 from lms_entrypoints.settings import Settings
+from lms_entrypoints.work import Work
 
 
 class SystemClock:
@@ -114,12 +119,14 @@ class Container(containers.DeclarativeContainer):
         seals=seals,
         audit_keys=audit_keys,
         origin=providers.Object(current_origin),
+        reach=providers.Object(reach),
     )
+    bell = providers.Singleton(PgBell, connections)
+    ear = providers.Singleton(PgEar, settings.provided.database.url)
     database = providers.Singleton(
-        PgDatabase, connections, beside, committed=providers.Singleton(AfterCommit, kept, gate)
+        PgDatabase, connections, beside, committed=providers.Singleton(AfterCommit, kept, gate, bell)
     )
     run = providers.Singleton(Run, database)
-    relay = providers.Singleton(Relay, run)
     mailer = providers.Selector(
         settings.provided.mail.kind,
         folder=providers.Singleton(
@@ -137,7 +144,15 @@ class Container(containers.DeclarativeContainer):
             password=settings.provided.mail.password,
         ),
     )
-    postman = providers.Singleton(Postman, run, mailer)
+    work = providers.Singleton(Work, run, mailer)
+    inline = providers.Singleton(Inline, work)
+    carrier = providers.Selector(
+        settings.provided.carrier_kind,
+        inline=inline,
+        redis=providers.Singleton(DramatiqCarrier, providers.Singleton(open_broker, settings.provided.redis.url)),
+    )
+    relay = providers.Singleton(Relay, run, carrier, ear, poll_seconds=settings.provided.tasks.poll_seconds)
+    background = providers.Singleton(Background, relay, inline)
 
     seal = providers.Singleton(AnswerSeal, settings.provided.security.secret_key)
     passwords = providers.Singleton(
@@ -217,6 +232,7 @@ def take(container: Container, given: Settings) -> None:
     container.tokens().use(key_ring(given))
     database = given.database
     container.connections().use(create_engine(database.url, statement_timeout_ms=database.statement_timeout_ms))
+    container.ear().use(database.url)
     mailer = container.mailer()
     if isinstance(mailer, SmtpMailer):
         mailer.use(given.mail.user, given.mail.password)
@@ -224,6 +240,7 @@ def take(container: Container, given: Settings) -> None:
 
 async def close(container: Container) -> None:
     """Let go of everything that was opened."""
+    await container.bell().silent()
     await container.connections().close()
     if container.settings().redis.url:
         await container.redis().aclose()

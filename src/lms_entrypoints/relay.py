@@ -1,113 +1,128 @@
-"""The relays inside the process: one runs the reactions to events, the other sends the letters about them."""
+"""The relay makes tasks of events, and hands them on. Several may run, wherever they like."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+import time
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
+from typing import Protocol
 
 import structlog
 
-from lms_domain.kernel import Event, LmsError
-from lms_domain.mailing import Mailer
-from lms_domain.reactions import (
-    LETTERS,
-    REACTIONS,
-    Claimed,
-    Kinds,
-    claim,
-    finish,
-    letter_about,
-    posted,
-    postpone,
-    react,
-    reactions_to,
-)
+from lms_domain.kernel import LmsError
+from lms_domain.queues import QueueName
+from lms_domain.tasks.model import Task
+from lms_domain.tasks.ports import Carrier
+from lms_domain.tasks.use_cases import dispatch, free_held, plan
 from lms_entrypoints.doors import Run
+from lms_entrypoints.faults import reach
 
-BATCH = 100
-LETTERS_AT_ONCE = 10
+EVENTS_AT_ONCE = 500
+TASKS_AT_ONCE = 100  # of one queue: handing on takes 0.2 ms each, and meanwhile they are locked
+FULL_SECONDS = 0.02  # until another look, when more is due than whoever works can take
+TIDY_SECONDS = 1.0
 log = structlog.get_logger("lms.relay")
 
 
-class Relay:
-    kinds: Kinds = REACTIONS
-    batch = BATCH
+class Ear(Protocol):
+    async def heard(self, seconds: float, /) -> bool:
+        """Whether something happened within so many seconds."""
 
-    def __init__(self, run: Run, *, pause_seconds: float = 0.2) -> None:
-        self._run, self._pause = run, pause_seconds
+    async def close(self) -> None: ...
+
+
+class Relay:
+    """`poll_seconds`: how long what nobody told of may wait. `queues`: those it serves."""
+
+    def __init__(
+        self,
+        run: Run,
+        carrier: Carrier,
+        ear: Ear,
+        *,
+        poll_seconds: float = 1.0,
+        queues: Collection[QueueName] = tuple(QueueName),
+    ) -> None:
+        self._run, self._carrier, self._ear = run, carrier, ear
+        self._poll, self._queues = poll_seconds, queues
+        self._tidied = 0.0
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Work in the background until the block ends; the events in hand are finished first."""
+        """Work in the background until the block ends; the step in hand is finished first."""
         stop = asyncio.Event()
-        task = asyncio.create_task(self._work(stop))
+        task = asyncio.create_task(self.work(stop))
         try:
             yield
         finally:
             stop.set()
             await task
 
-    async def drain(self) -> int:
-        """Handle events until none is due; how many there were."""
-        total = 0
-        while handled := await self.step():
-            total += handled
-        return total
+    async def work(self, stop: asyncio.Event) -> None:
+        stopping = asyncio.create_task(stop.wait())
+        while not stop.is_set():
+            pause = await self._pause_after_step()
+            if pause:
+                waiting = asyncio.create_task(self._wait(pause))
+                await asyncio.wait({waiting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+                waiting.cancel()
+                with suppress(asyncio.CancelledError):
+                    await waiting
+        await self._ear.close()
 
     async def step(self) -> int:
-        """Killed at any line, this leaves events unsent; they come again, and the inbox tells what is done."""
-        claimed = await self._run(claim, self.kinds, self.batch)
-        done = [item.event.id for item, handled in zip(claimed, await self._all(claimed), strict=True) if handled]
-        if done:
-            await self._run(finish, done)
-        return len(claimed)
+        """Killed at any line, this loses nothing: what was not noted is done again. How much there was to do."""
+        planned = await self._run(plan, EVENTS_AT_ONCE)
+        if planned:
+            reach("relay.planned")
+        return planned + await self._dispatch()
 
-    async def _all(self, claimed: Sequence[Claimed]) -> list[bool]:
-        """One after the other: events keep their order."""
-        return [await self._handled(item) for item in claimed]
+    async def _dispatch(self) -> int:
+        rooms = {queue: min(room, TASKS_AT_ONCE) for queue, room in (await self._rooms()).items() if room > 0}
+        if not rooms:
+            return 0
+        handed_on = await self._run(dispatch, _Watched(self._carrier), rooms)
+        if handed_on:
+            reach("relay.dispatched")
+        return handed_on
 
-    async def _handle(self, event: Event) -> None:
-        for reaction in reactions_to(event):
-            await self._run(react, event, reaction)
+    async def _rooms(self) -> Mapping[QueueName, int]:
+        rooms = await self._carrier.rooms()
+        return {queue: room for queue, room in rooms.items() if queue in self._queues}
 
-    async def _handled(self, item: Claimed) -> bool:
+    async def _pause_after_step(self) -> float:
+        """Seconds; 0: there may be more."""
         try:
-            await self._handle(item.event)
-        except Exception as error:  # noqa: BLE001 (one event's trouble must not stop the others)
-            name, event_id = item.event.name, str(item.event.id)
-            log.warning("reaction_failed", event_name=name, event_id=event_id, error=repr(error))
-            await self._run(postpone, item, repr(error))
-            return False
-        return True
+            await self._tidy()
+            if await self.step():
+                return 0
+            return self._poll if all(room > 0 for room in (await self._rooms()).values()) else FULL_SECONDS
+        except LmsError:
+            return self._poll  # PostgreSQL or Redis is away: what happened waits in the database
+        except Exception:
+            log.exception("relay_step_failed")
+            return self._poll
 
-    async def _work(self, stop: asyncio.Event) -> None:
-        while not stop.is_set():
-            try:
-                handled = await self.step()
-            except LmsError:
-                handled = 0  # the database is away: the events wait in it
-            except Exception:
-                log.exception("relay_step_failed")
-                handled = 0
-            if handled < self.batch:
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(stop.wait(), self._pause)
+    async def _tidy(self) -> None:
+        now = time.monotonic()
+        if now - self._tidied > TIDY_SECONDS:
+            self._tidied = now
+            await self._run(free_held)
+
+    async def _wait(self, seconds: float) -> None:
+        if seconds == FULL_SECONDS:
+            await asyncio.sleep(seconds)
+        else:
+            await self._ear.heard(seconds)
 
 
-class Postman(Relay):
-    """Letters leave outside of any transaction, all in hand at once: none waits for a slow answer to another."""
+class _Watched:
+    """A carrier, with the points where a test kills the relay."""
 
-    kinds = LETTERS
-    batch = LETTERS_AT_ONCE
+    def __init__(self, carrier: Carrier) -> None:
+        self._carrier = carrier
+        self.rooms = carrier.rooms
 
-    def __init__(self, run: Run, mailer: Mailer, *, pause_seconds: float = 0.2) -> None:
-        super().__init__(run, pause_seconds=pause_seconds)
-        self._mailer = mailer
-
-    async def _all(self, claimed: Sequence[Claimed]) -> list[bool]:
-        return list(await asyncio.gather(*map(self._handled, claimed)))
-
-    async def _handle(self, event: Event) -> None:
-        letter = await self._run(letter_about, event)
-        if letter is not None:
-            await self._mailer.send(letter)
-            await self._run(posted, event)
+    async def send(self, tasks: Sequence[Task], /) -> None:
+        reach("relay.claimed")
+        await self._carrier.send(tasks)
+        reach("relay.sent")

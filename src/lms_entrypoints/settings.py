@@ -15,6 +15,7 @@ from lms_entrypoints.passkey_settings import PasskeySettings
 from lms_entrypoints.security_settings import DEVELOPMENT_KEY, SecuritySettings
 from lms_entrypoints.server_settings import ServerSettings
 from lms_entrypoints.store_settings import DatabaseSettings, RedisSettings
+from lms_entrypoints.task_settings import TaskSettings
 from lms_entrypoints.token_settings import TokenSettings
 from lms_entrypoints.vault_settings import VaultSettings
 
@@ -54,6 +55,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     passkeys: PasskeySettings = PasskeySettings()
     audit: AuditSettings = AuditSettings()
     redis: RedisSettings = RedisSettings()
+    tasks: TaskSettings = TaskSettings()
     limits: LimitSettings = LimitSettings()
     catalog: CatalogSettings = CatalogSettings()
     mail: MailSettings = MailSettings()
@@ -63,6 +65,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def shows_docs(self) -> bool:
         return self.server.shows_docs(production=self.is_production)
+
+    @property
+    def runs_tasks_inline(self) -> bool:
+        return not self.is_production if self.tasks.force_inline is None else self.tasks.force_inline
+
+    @property
+    def carrier_kind(self) -> str:
+        return "inline" if self.runs_tasks_inline else "redis"
 
     @property
     def is_production(self) -> bool:
@@ -79,6 +89,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             *self.tokens.problems(refused=refused or ""),
             *self.passkeys.problems(production=live),
             *self.audit.problems(refused=refused),
+            *self.tasks.problems(redis=self.redis.url, production=live),
             *self.limits.problems(),
             *self.mail.problems(production=live),
             *self.vault.problems(production=live),

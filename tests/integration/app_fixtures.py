@@ -8,15 +8,17 @@ import httpx
 import psycopg
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from tests.background import Mute, a_background
 
 from lms_adapters.memory.ports import MemoryDatabase
 from lms_adapters.postgres.base import metadata
 from lms_adapters.postgres.database import PgDatabase
 from lms_adapters.postgres.defaults import add_default_organization
 from lms_domain.ports import Database
+from lms_domain.queues import QueueName
 from lms_entrypoints.container import Container, SystemClock, close
 from lms_entrypoints.http.app import at_the_edge, build_app
-from lms_entrypoints.relay import Relay
+from lms_entrypoints.inline import Background
 from lms_entrypoints.services import Services
 from lms_entrypoints.settings import CatalogSettings, DatabaseSettings, LimitSettings, SecuritySettings, Settings
 
@@ -33,6 +35,7 @@ async def container(database_url: str) -> AsyncIterator[Container]:
     limits = LimitSettings(sign_in="off", registration="off", recovery="off", upload="off")
     settings = Settings(environment="test", database=database, security=CHEAP, catalog=catalog, limits=limits)
     made = Container(settings=settings)
+    made.bell.override(Mute())  # no test should count its ringing
     async with made.connections().reading():
         pass  # the first connection asks the server what it is, which no test should count
     yield made
@@ -66,9 +69,12 @@ async def services(engine: AsyncEngine, container: Container) -> Services:
 
 
 @pytest.fixture
-async def relay(engine: AsyncEngine, container: Container) -> Relay:
-    """Does nothing by itself: a test calls `await relay.drain()` where reactions should have run."""
-    return container.relay()
+async def background(engine: AsyncEngine, container: Container) -> Background:
+    """Does nothing by itself: a test calls `await background.drain()` where reactions should have run.
+
+    Letters stay where they are; see `mailbox`.
+    """
+    return a_background(container.run(), queues=[name for name in QueueName if name is not QueueName.EMAILS])
 
 
 @pytest.fixture(params=["memory", "postgres"])

@@ -9,7 +9,7 @@ import pytest
 
 from lms_domain.identity.model import Role
 from lms_domain.kernel import Secret
-from lms_entrypoints.relay import Relay
+from lms_entrypoints.inline import Background
 from lms_entrypoints.services import Services
 
 COURSE = Path(__file__).parents[3] / "shared" / "courses" / "openedx-demo-course.tar.gz"
@@ -59,7 +59,7 @@ async def imported(admin: Client) -> dict[str, Any]:
 
 @needs_course
 async def test_a_learner_goes_through_a_real_course_from_registration_to_the_end(
-    visitor: Client, admin: Client, relay: Relay, client: httpx.AsyncClient
+    visitor: Client, admin: Client, background: Background, client: httpx.AsyncClient
 ) -> None:
     report = await imported(admin)
     assert (report["sections"], report["created"]) == (6, True)
@@ -87,7 +87,7 @@ async def test_a_learner_goes_through_a_real_course_from_registration_to_the_end
     assert (progress["progress_percent"], progress["status"]) == (100, "completed")
     mine = (await learner.send("GET", "/me/enrollments?status=completed"))["data"]
     assert [(line["status"], line["progress_percent"]) for line in mine] == [("completed", 100)]
-    await relay.drain()
+    await background.drain()
     roster = await admin.send("GET", f"/courses/{report['course_id']}/enrollments")
     assert roster["data"][0]["progress_percent"] == 100
 

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 
+from lms_adapters.memory.answers import MemoryAnswers
 from lms_adapters.memory.assets import MemoryAssets
 from lms_adapters.memory.audit import MemoryAudit
 from lms_adapters.memory.courses import (
@@ -39,9 +40,9 @@ from lms_adapters.memory.mfa import MemoryChallenges, MemorySecondFactors, Plain
 from lms_adapters.memory.organizations import MemoryMemberships, MemoryOrganizations
 from lms_adapters.memory.passkeys import MemoryPasskeys, PlainRelyingParty, PlainSeals
 from lms_adapters.memory.policies import MemoryPolicies
-from lms_adapters.memory.reactions import MemoryAnswers, MemoryInbox, MemoryOutbox
 from lms_adapters.memory.reviews import MemoryAttendances, MemoryReviews
 from lms_adapters.memory.store import Store
+from lms_adapters.memory.tasks import MemoryFeed, MemoryOutbox, MemoryTasks
 from lms_adapters.memory.tickets import MemoryTickets, PlainLinks
 from lms_domain.audit.model import NOWHERE, Origin
 from lms_domain.audit.trail import entries_of
@@ -71,7 +72,8 @@ class MemoryPorts:
         self.clock: Clock = clock or FixedClock()
         self.events: list[Event] = []
         self.outbox = MemoryOutbox(self._store)
-        self.inbox = MemoryInbox(self._store)
+        self.tasks = MemoryTasks(self._store)
+        self.feed = MemoryFeed(self._store)
         self.answers = MemoryAnswers(self._store)
         self.users = MemoryUsers(self._store)
         self.credentials = MemoryCredentials(self._store)

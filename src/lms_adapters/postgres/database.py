@@ -28,17 +28,19 @@ from lms_adapters.postgres.enrollments_offers import PgOffers, PgSights
 from lms_adapters.postgres.enrollments_pages import PgEnrollmentPages
 from lms_adapters.postgres.enrollments_progress import PgStudies
 from lms_adapters.postgres.enrollments_rosters import PgRosters
+from lms_adapters.postgres.feed import PgFeed
 from lms_adapters.postgres.idempotency import PgAnswers
 from lms_adapters.postgres.identity import PgAccounts, PgCredentials, PgUsers
 from lms_adapters.postgres.mfa import PgChallenges, PgSecondFactors
 from lms_adapters.postgres.organizations import PgMemberships, PgOrganizationLists, PgOrganizations
-from lms_adapters.postgres.outbox import PgInbox, PgOutbox
+from lms_adapters.postgres.outbox import PgOutbox
 from lms_adapters.postgres.passkeys import PgPasskeys
 from lms_adapters.postgres.personal_data import PgErasures, PgPersonalData
 from lms_adapters.postgres.policies import PgPolicies
 from lms_adapters.postgres.reviews import PgAttendances, PgReviewLists, PgReviews
 from lms_adapters.postgres.sessions import PgSessions
 from lms_adapters.postgres.sign_ins import PgSignIns
+from lms_adapters.postgres.tasks import PgTasks
 from lms_adapters.postgres.tickets import PgTickets
 from lms_domain.audit.chain import AuditKeys
 from lms_domain.audit.model import NOWHERE, Origin
@@ -71,6 +73,7 @@ class Beside:
     seals: Seals
     audit_keys: AuditKeys
     origin: Callable[[], Origin] = lambda: NOWHERE  # of the transaction that is being written
+    reach: Callable[[str], None] = lambda _: None  # where tests have the process killed
 
 
 class PgPorts:
@@ -86,7 +89,8 @@ class PgPorts:
         self.relying_party = beside.relying_party
         self.seals = beside.seals
         self.outbox = PgOutbox(conn)
-        self.inbox = PgInbox(conn)
+        self.tasks = PgTasks(conn)
+        self.feed = PgFeed(conn)
         self.answers = PgAnswers(conn)
         self.users = PgUsers(conn)
         self.credentials = PgCredentials(conn)
@@ -175,6 +179,10 @@ class PgDatabase:
             await ports.outbox.put(ports.events)
             # Last of all: whoever is written into the audit trail next waits from here to the commit.
             await PgAudit(conn, self._beside.audit_keys).append(list(entries_of(ports.events, self._beside.origin())))
+            if ports.events:
+                self._beside.reach("api.before_commit")
+        if ports.events:
+            self._beside.reach("api.after_commit")
         await self._committed(ports.events)
         if refusal:
             raise refusal

@@ -1,19 +1,20 @@
-"""The transactional outbox, and the inbox that makes redelivery harmless."""
+"""The transactional outbox."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import BigInteger, Column, DateTime, Identity, Index, Integer, Table, Text, Uuid, select, text, update
+from sqlalchemy import BigInteger, Column, DateTime, Identity, Index, Table, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from lms_adapters.postgres import direct
 from lms_adapters.postgres.base import metadata
-from lms_domain.kernel import Event, NotFound
-from lms_domain.reactions import LETTERS, REACTIONS, Claimed, Kinds, is_awaited
+from lms_domain.feed.public import VERSIONS
+from lms_domain.kernel import Event, NotFound, new_id
+from lms_domain.reactions import LETTERS, REACTIONS, is_awaited
+from lms_domain.tasks.ports import Written
 
 outbox = Table(
     "outbox",
@@ -24,35 +25,41 @@ outbox = Table(
     Column("name", Text, nullable=False),
     Column("aggregate_id", Uuid, nullable=False),
     Column("payload", JSONB, nullable=False),
-    Column("sent_at", DateTime(timezone=True)),
-    Column("attempts", Integer, nullable=False, server_default="0"),
-    Column("retry_at", DateTime(timezone=True)),
-    Column("error", Text),
-    Index("ix_outbox_unsent", "seq", postgresql_where=text("sent_at is null")),
+    Column("planned_at", DateTime(timezone=True)),
+    Index("ix_outbox_unplanned", "seq", postgresql_where=text("planned_at is null")),
 )
 
-inbox = Table(
-    "inbox",
-    metadata,
-    Column("event_id", Uuid, primary_key=True),
-    Column("reaction", Text, primary_key=True),
-)
-
-NEVER = datetime(9999, 1, 1, tzinfo=UTC)  # given up: waits for an operator
-
-EVENTS: dict[str, type[Event]] = {e.name: e for e in (*REACTIONS, *LETTERS)}
-
+EVENTS: dict[str, type[Event]] = {e.name: e for e in (*REACTIONS, *LETTERS, *VERSIONS)}
 
 # One statement for one event and for ten thousand; others may take it in.
 PUT = """
-    insert into outbox (id, at, name, aggregate_id, payload, sent_at)
+    insert into outbox (id, at, name, aggregate_id, payload, planned_at)
     select x.* from jsonb_to_recordset(%(events)s::jsonb)
-        as x (id uuid, at timestamptz, name text, aggregate_id uuid, payload jsonb, sent_at timestamptz)
+        as x (id uuid, at timestamptz, name text, aggregate_id uuid, payload jsonb, planned_at timestamptz)
+"""
+# One plans at a time: then what is planned later is later in the feed, and in its lane.
+TURN = "select pg_try_advisory_xact_lock(hashtext('lms:outbox:plan'))"
+UNPLANNED = """
+    select seq, name, payload from outbox where planned_at is null order by seq limit %(limit)s
+    for update skip locked
+"""
+PLANNED = "update outbox set planned_at = %(now)s where seq = any(%(seqs)s)"
+GET = "select name, payload from outbox where id = %(id)s"
+# Ids tell when they were made (UUIDv7), and primary keys begin with them.
+PURGE = """
+    with old as (
+        select o.id from outbox o
+        where o.id < %(before)s and o.planned_at is not null and not exists (
+            select from tasks t where t.subject_id = o.id and t.state in ('waiting', 'held', 'sent', 'dead')
+        )
+        order by o.id limit %(limit)s
+    ), told as (delete from tasks t using old where t.subject_id = old.id)
+    delete from outbox o using old where o.id = old.id
 """
 
 
 def as_rows(events: Sequence[Event]) -> str:
-    """What PUT is given. An event that nobody reacts to has nowhere to go: it is born sent."""
+    """What PUT is given. An event from which nothing follows has nowhere to go: it is born planned."""
     rows = [
         {
             "id": e.id,
@@ -60,7 +67,7 @@ def as_rows(events: Sequence[Event]) -> str:
             "name": e.name,
             "aggregate_id": e.aggregate_id,
             "payload": e,
-            "sent_at": None if is_awaited(e) else e.at,
+            "planned_at": None if is_awaited(e) else e.at,
         }
         for e in events
     ]
@@ -76,49 +83,26 @@ class PgOutbox:
             await direct.execute(self._conn, PUT, {"events": as_rows(events)})
 
     async def get(self, event_id: UUID, /) -> Event:
-        query = select(outbox.c.name, outbox.c.payload).where(outbox.c.id == event_id)
-        row = (await self._conn.execute(query)).first()
+        row = await direct.fetch_row(self._conn, GET, {"id": event_id})
         if row is None:
             raise NotFound(event_id=event_id)
-        event: Event = msgspec.convert(row.payload, EVENTS[row.name])
-        return event
+        return _event(*row)
 
-    async def claim(self, kinds: Kinds, limit: int, /, *, now: datetime, until: datetime) -> list[Claimed]:
-        free = (
-            select(outbox.c.seq)
-            .where(outbox.c.sent_at.is_(None), outbox.c.name.in_(kind.name for kind in kinds))
-            .where(outbox.c.retry_at.is_(None) | (outbox.c.retry_at <= now))
-            .order_by(outbox.c.seq)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
-        claimed = (
-            update(outbox)
-            .where(outbox.c.seq.in_(free.scalar_subquery()))
-            .values(retry_at=until)
-            .returning(outbox.c.seq, outbox.c.name, outbox.c.payload, outbox.c.attempts)
-        )
-        rows = sorted(await self._conn.execute(claimed))
-        return [Claimed(msgspec.convert(payload, EVENTS[name]), tries) for _, name, payload, tries in rows]
+    async def unplanned(self, limit: int, /) -> list[Written]:
+        mine = await direct.fetch_row(self._conn, TURN, {})
+        if not (mine and mine[0]):
+            return []
+        rows = await direct.fetch_all(self._conn, UNPLANNED, {"limit": limit})
+        return [Written(row["seq"], _event(row["name"], row["payload"])) for row in rows]
 
-    async def sent(self, event_ids: Sequence[UUID], /, *, now: datetime) -> None:
-        if event_ids:
-            await self._conn.execute(update(outbox).where(outbox.c.id.in_(event_ids)).values(sent_at=now))
+    async def planned(self, seqs: Sequence[int], /, *, now: datetime) -> None:
+        await direct.execute(self._conn, PLANNED, {"now": now, "seqs": list(seqs)})
 
-    async def postpone(self, event_id: UUID, /, *, until: datetime | None, error: str) -> None:
-        values = {"attempts": outbox.c.attempts + 1, "retry_at": until or NEVER, "error": error[:2000]}
-        await self._conn.execute(update(outbox).where(outbox.c.id == event_id).values(values))
+    async def purge(self, before: datetime, limit: int, /) -> int:
+        given = {"before": new_id(before), "limit": limit}
+        return (await direct.execute(self._conn, PURGE, given)).rowcount
 
 
-class PgInbox:
-    def __init__(self, conn: AsyncConnection) -> None:
-        self._conn = conn
-
-    async def has(self, event_id: UUID, reaction: str, /) -> bool:
-        query = select(inbox.c.event_id).where(inbox.c.event_id == event_id, inbox.c.reaction == reaction)
-        return (await self._conn.execute(query)).first() is not None
-
-    async def first_time(self, event_id: UUID, reaction: str, /) -> bool:
-        row = {"event_id": event_id, "reaction": reaction}
-        query = upsert(inbox).values(row).on_conflict_do_nothing().returning(inbox.c.event_id)
-        return (await self._conn.execute(query)).first() is not None
+def _event(name: str, payload: object) -> Event:
+    event: Event = msgspec.convert(payload, EVENTS[name])
+    return event

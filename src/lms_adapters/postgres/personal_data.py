@@ -31,10 +31,11 @@ SCRUBS = {
     "course_staff": "delete from course_staff where user_id = %(user)s",
     "reviews": "update reviews set body = '', version = version + 1 where learner_id = %(user)s and body <> ''",
     "idempotency_keys": "delete from idempotency_keys where scope = %(user)s::text",
-    # An error may quote an address; why an admin stood in may tell anything.
-    "outbox": """
-        update outbox set payload = payload - 'reason', error = null
-        where aggregate_id = %(user)s and (error is not null or payload ? 'reason')
+    # Why an admin stood in may tell anything; an error may quote an address.
+    "outbox": "update outbox set payload = payload - 'reason' where aggregate_id = %(user)s and payload ? 'reason'",
+    "tasks": """
+        update tasks t set error = null from outbox o
+        where o.aggregate_id = %(user)s and t.subject_id = o.id and t.error is not null
     """,
     "audit_details": """
         delete from audit_details d using audit_entries e

@@ -30,8 +30,17 @@ def create_app() -> Edge:
                 yield
 
     @asynccontextmanager
+    async def relaying() -> AsyncIterator[None]:
+        """Only where tasks are performed here; otherwise relays and workers are processes of their own."""
+        if not given.runs_tasks_inline:
+            yield
+            return
+        async with container.background().running():
+            yield
+
+    @asynccontextmanager
     async def working(_: Litestar) -> AsyncIterator[None]:
-        async with container.relay().running(), container.postman().running(), rotating():
+        async with relaying(), rotating():
             yield
         await close(container)
 

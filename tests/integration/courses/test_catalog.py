@@ -12,7 +12,7 @@ from tests.integration.school import Person, School
 
 from lms_adapters.postgres.direct import fetch_all
 from lms_entrypoints.cli.courses import reindexed
-from lms_entrypoints.relay import Relay
+from lms_entrypoints.inline import Background
 from lms_entrypoints.services import Services
 
 Count = Callable[[], AbstractContextManager[list[str]]]
@@ -466,16 +466,16 @@ async def test_the_operator_has_the_catalog_indexed_anew(
 
 
 async def test_what_a_migration_finds_outdated_is_indexed_anew_by_the_relay(
-    school: School, teacher: Person, engine: AsyncEngine, relay: Relay
+    school: School, teacher: Person, engine: AsyncEngine, background: Background
 ) -> None:
     await publish(teacher, "Bees")
     gone = await publish(teacher, "Wasps")
-    await relay.drain()
+    await background.drain()
     await forgotten(engine)
     async with engine.begin() as conn:
         await conn.execute(text(OUTDATED))
     await teacher.json("POST", f"/courses/{gone}/unpublish")
-    await relay.drain()
+    await background.drain()
     assert await titles(school.stranger(), "search=bees") == ["Bees"]
     assert await titles(school.stranger(), "") == ["Bees"]
 

@@ -19,7 +19,7 @@ from lms_domain.enrollments.errors import CodeUsedUp, CourseIsFull, LessonNotInC
 from lms_domain.enrollments.roll import RollRow
 from lms_domain.kernel import Actor, Again, LmsError
 from lms_entrypoints.doors import Run
-from lms_entrypoints.relay import Relay
+from lms_entrypoints.inline import Background
 
 
 def tally(results: list[Any]) -> Counter[str]:
@@ -85,7 +85,7 @@ async def test_the_waitlist_moves_up_in_order_while_everybody_leaves(engine: Any
 
 
 async def test_the_last_lesson_is_completed_fifty_times_at_once_and_the_course_once(
-    engine: Any, run: Run, relay: Relay
+    engine: Any, run: Run, background: Background
 ) -> None:
     room = await a_classroom(engine)
     ada = await room.learner()
@@ -96,7 +96,7 @@ async def test_the_last_lesson_is_completed_fifty_times_at_once_and_the_course_o
     views = await asyncio.gather(*race)
     assert {(view.progress_percent, view.status) for view in views} == {(100, "completed")}
     assert await scalar(room, "select count(*) from outbox where name = 'enrollment.completed'") == 1
-    await asyncio.gather(relay.drain(), relay.drain())
+    await asyncio.gather(background.drain(), background.drain())
     assert (await room.counters())["completed_count"] == 1
 
 

@@ -13,7 +13,6 @@ from tests.integration.http.signed import PASSWORD, Signed, sign_in
 from lms_domain.identity.model import Role
 from lms_domain.kernel import Secret
 from lms_entrypoints.container import Container
-from lms_entrypoints.relay import Relay
 from lms_entrypoints.services import Services
 
 
@@ -58,5 +57,5 @@ async def device(keyring: Keyring) -> Device:
 
 
 @pytest.fixture
-def mailbox(services: Services, relay: Relay) -> Mailbox:
-    return Mailbox(services, relay)
+def mailbox(services: Services) -> Mailbox:
+    return Mailbox(services)

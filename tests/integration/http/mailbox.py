@@ -2,25 +2,25 @@
 
 import re
 
+from tests.background import a_background
+
 from lms_domain.mailing import Letter
-from lms_entrypoints.relay import Postman, Relay
 from lms_entrypoints.services import Services
 
 
 class Mailbox:
-    """What the postman has brought."""
+    """What was sent."""
 
-    def __init__(self, services: Services, relay: Relay) -> None:
+    def __init__(self, services: Services) -> None:
         self.letters: list[Letter] = []
-        self._relay, self._postman = relay, Postman(services.run, self)
+        self._background = a_background(services.run, self)
 
     async def send(self, letter: Letter, /) -> None:
         self.letters.append(letter)
 
     async def emptied(self) -> list[Letter]:
         """What has come since it was looked into."""
-        await self._relay.drain()
-        await self._postman.drain()
+        await self._background.drain()
         letters, self.letters = self.letters, []
         return letters
 

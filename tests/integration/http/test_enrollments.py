@@ -11,7 +11,7 @@ from tests.integration.school import tagged
 
 from lms_domain.identity.model import Role
 from lms_domain.kernel import Actor, SessionId, new_id
-from lms_entrypoints.relay import Relay
+from lms_entrypoints.inline import Background
 from lms_entrypoints.services import Services
 
 Counting = Callable[[], AbstractContextManager[list[str]]]
@@ -74,7 +74,7 @@ async def test_a_learner_enrolls_and_works_through_the_course(
 
 
 async def test_a_full_course_offers_its_waitlist(
-    client: httpx.AsyncClient, room: Classroom, sign_in: SignIn, relay: Relay
+    client: httpx.AsyncClient, room: Classroom, sign_in: SignIn, background: Background
 ) -> None:
     await room.change(seats=1)
     ada, bob = [sign_in(who) for who in await room.learners(2)]
@@ -90,7 +90,7 @@ async def test_a_full_course_offers_its_waitlist(
 
 
 async def test_more_seats_promote_those_who_wait(
-    client: httpx.AsyncClient, room: Classroom, sign_in: SignIn, relay: Relay
+    client: httpx.AsyncClient, room: Classroom, sign_in: SignIn, background: Background
 ) -> None:
     await room.change(seats=1)
     teacher = sign_in(room.teacher)
@@ -98,7 +98,7 @@ async def test_more_seats_promote_those_who_wait(
     states = [(await enroll(client, room, who, waitlist=True)).json()["data"] for who in people]
     course = f"{API}/courses/{room.course_id}"
     assert (await client.patch(course, headers=teacher, json={"seats": 2})).status_code == 200
-    await relay.drain()
+    await background.drain()
     roster = (await client.get(f"{course}/enrollments?sort=enrolled_at", headers=teacher)).json()
     by_id = {line["enrollment_id"]: line["status"] for line in roster["data"]}
     assert [by_id[state["id"]] for state in states] == ["active", "active", "waitlisted"]

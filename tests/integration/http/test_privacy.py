@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import ARRAY, Column, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncEngine
+from tests.background import a_background
 from tests.devices import Device
 from tests.integration.authorization.world import a_passkey
 from tests.integration.http.signed import PASSWORD, Signed, sign_in
@@ -24,8 +25,8 @@ from lms_adapters.postgres.base import metadata
 from lms_domain.audit.verifying import BrokenChain
 from lms_domain.kernel import UserId
 from lms_entrypoints.cli.audit import verified
+from lms_entrypoints.inline import Background
 from lms_entrypoints.privacy import Privacy
-from lms_entrypoints.relay import Postman, Relay
 from lms_entrypoints.services import Services
 
 MARK = "zq7marker"
@@ -60,22 +61,25 @@ NOT_THEIRS = {
     "enrollment_codes",
     "erasures",
     "idempotency_keys",
-    "inbox",
     "lesson_contents",
     "lesson_progress",
     "lesson_texts",
     "lessons",
     "listing_totals",
     "listings",
+    "feed",
+    "feed_sequences",
     "organization_policies",
     "organizations",
     "outbox",
+    "paused_queues",
     "revision_lessons",
     "revisions",
     "search_words",
     "sections",
     "spent_passkey_options",
     "spent_refresh_tokens",
+    "tasks",
 }
 CODES = {("users", "roles"), ("api_tokens", "scopes")}  # words of ours, which the program must be able to read
 PROOFS = {("credentials", "password_hash")}  # never given to anybody
@@ -181,7 +185,8 @@ async def test_nothing_is_found_of_who_was_erased(
     await seed(engine, user_id)
     async with engine.begin() as conn:  # the seed was no address, and an error may quote one
         await conn.execute(
-            text("update outbox set error = :mark where aggregate_id = :id"), {"mark": MARK, "id": user_id}
+            text("update tasks set error = :mark where subject_id in (select id from outbox where aggregate_id = :id)"),
+            {"mark": MARK, "id": user_id},
         )
     admin = await school.admin()
     receipt = await admin.json("POST", f"/users/{user_id}/erase")
@@ -216,7 +221,7 @@ async def test_the_archive_has_all_there_is(
 
 
 async def test_who_erases_themselves_is_out_at_once_and_for_good(
-    client: httpx.AsyncClient, school: School, me: Signed, services: Services, relay: Relay
+    client: httpx.AsyncClient, school: School, me: Signed, services: Services, background: Background
 ) -> None:
     email, user_id = f"{MARK}@example.org", await id_of(me)
     token = (await me.ask("POST", "/me/api-tokens", {"name": "x", "scopes": ["learning:read"]})).json()["data"]["token"]
@@ -229,7 +234,7 @@ async def test_who_erases_themselves_is_out_at_once_and_for_good(
     assert (await client.get(f"{API}/me", headers={"authorization": f"Bearer {token}"})).status_code == 401
     again = await client.post(f"{API}/auth/login", json={"email": email, "password": PASSWORD})
     assert again.status_code == 401
-    await relay.drain()
+    await background.drain()
     shown = await client.get(f"{API}/erasures/{erased['receipt']}")
     assert shown.json()["data"] == erased
     assert erased["by"] == "owner"
@@ -252,7 +257,7 @@ async def test_the_last_admin_is_not_erased(school: School, client: httpx.AsyncC
 
 
 async def test_a_seat_goes_to_the_next_one_and_a_completed_course_stays(
-    school: School, relay: Relay, engine: AsyncEngine
+    school: School, background: Background, engine: AsyncEngine
 ) -> None:
     teacher, admin = await school.teacher(), await school.admin()
     small = await a_published_course(teacher, lessons=1, seats=1)
@@ -264,12 +269,12 @@ async def test_a_seat_goes_to_the_next_one_and_a_completed_course_stays(
     assert states == ["active", "waitlisted", "waitlisted"]
     for who in (second, first):
         await admin.json("POST", f"/users/{who.id}/erase")
-        await relay.drain()
+        await background.drain()
     [mine] = await third.json("GET", "/me/enrollments")
     assert mine["status"] == "active"
     await third.json("PUT", f"/enrollments/{mine['id']}/lessons/{small.lessons[0]}/progress", {"viewed": True})
     await admin.json("POST", f"/users/{third.id}/erase")
-    await relay.drain()
+    await background.drain()
     roster = await teacher.json("GET", f"/courses/{small.id}/enrollments")
     assert [(line["full_name"], line["status"]) for line in roster] == [("Erased user", "completed")]
 
@@ -282,7 +287,7 @@ async def test_letters_in_the_folder_go_too(
     other = {"email": "other@example.org", "password": PASSWORD, "full_name": "Other"}
     await client.post(f"{API}/auth/register", json=other)
     await me.ask("POST", "/me/email", {"email": f"new{MARK}@example.org", "current_password": PASSWORD})
-    await Postman(services.run, box).drain()
+    await a_background(services.run, box).drain()
     assert len(letters(tmp_path)) == 4
     await privacy.erase_by_operator(services.run, f"{MARK}@example.org")
     [left] = letters(tmp_path)

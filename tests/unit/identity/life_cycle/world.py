@@ -12,6 +12,8 @@ from types import SimpleNamespace
 from typing import Any, Self, TypeVar
 from unittest.mock import patch
 
+from tests.background import Mute
+
 from lms_adapters.memory.ports import FixedClock
 from lms_domain.identity.gate import Gate
 from lms_domain.identity.lockout import Lock
@@ -69,7 +71,7 @@ class World:
         await self.tell(events)
 
     async def tell(self, events: Sequence[Event]) -> None:
-        await AfterCommit(self.services.kept, self.gate)(events)
+        await AfterCommit(self.services.kept, self.gate, Mute())(events)
 
     def knock(self, token: str, process: int = 0) -> Actor | LmsError:
         """Who the bearer of the token is taken for, or why it is refused."""

@@ -1,0 +1,1 @@
+"""Tasks travel over Redis."""

@@ -1,0 +1,114 @@
+"""Dramatiq on Redis: what carries a task to a worker. All that must not be lost stays in PostgreSQL."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import dramatiq
+import redis
+from dramatiq.asyncio import get_event_loop_thread
+from dramatiq.brokers.redis import RedisBroker
+from dramatiq.middleware import AsyncIO, TimeLimit
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from lms_domain.kernel import Unavailable
+from lms_domain.queues import QUEUES, QueueName
+from lms_domain.tasks.model import Task
+
+NAMESPACE = "lms:tasks"
+MOST = 400  # messages of one queue in Redis: those under way, and as many that were sent again for nothing
+PATIENCE = 5  # seconds for an answer of Redis
+# A worker that was killed is noticed after this, by whichever worker asks next: one in ten times it looks.
+HEARTBEAT_MS = 10_000
+LOOK_EVERY = 100_000  # of a million
+MARGIN_MS = 5_000  # that Dramatiq waits longer than we do ourselves
+
+Perform = Callable[[Task], Awaitable[None]]
+
+
+class Booting(AsyncIO):
+    """One loop in a thread of its own for all tasks of a process; `boot` runs there before the first."""
+
+    def __init__(self, boot: Callable[[], Awaitable[None]], close: Callable[[], Awaitable[None]]) -> None:
+        super().__init__()
+        self._boot, self._close = boot, close
+
+    def before_worker_boot(self, broker: dramatiq.Broker, worker: dramatiq.Worker) -> None:
+        super().before_worker_boot(broker, worker)  # type: ignore[no-untyped-call]
+        _in_loop(self._boot())
+
+    def after_worker_shutdown(self, broker: dramatiq.Broker, worker: dramatiq.Worker) -> None:
+        _in_loop(self._close())
+        super().after_worker_shutdown(broker, worker)  # type: ignore[no-untyped-call]
+
+
+def _in_loop(work: Awaitable[None]) -> None:
+    thread = get_event_loop_thread()
+    assert thread is not None  # noqa: S101 (the line before has started it)
+    thread.run_coroutine(work)
+
+
+def open_broker(url: str, *middleware: dramatiq.Middleware) -> RedisBroker:
+    client = redis.Redis.from_url(
+        url, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE, retry=Retry(NoBackoff(), 0)
+    )
+    return RedisBroker(  # type: ignore[no-untyped-call]
+        client=client,
+        middleware=list(middleware),
+        namespace=NAMESPACE,
+        heartbeat_timeout=HEARTBEAT_MS,
+        maintenance_chance=LOOK_EVERY,
+    )
+
+
+def work_on(broker: RedisBroker, perform: Perform, *, queues: Sequence[QueueName], threads: int) -> dramatiq.Worker:
+    """A worker, not yet started. Of what it has fetched, the most urgent comes first."""
+    broker.add_middleware(TimeLimit())
+    for name in queues:
+        limit = int(QUEUES[name].time_limit.total_seconds() * 1000) + MARGIN_MS
+
+        async def actor(subject_id: str, reaction: str, queue: QueueName = name) -> None:
+            await perform(Task(subject_id=UUID(subject_id), reaction=reaction, queue=queue))
+
+        declare = dramatiq.actor(
+            broker=broker, actor_name=name, queue_name=name, priority=QUEUES[name].priority, time_limit=limit
+        )
+        declare(actor)
+    return dramatiq.Worker(broker, queues=set(queues), worker_threads=threads, worker_timeout=100)
+
+
+class DramatiqCarrier:
+    """Bounded: what a worker that is away does not fetch piles up in PostgreSQL, not in Redis."""
+
+    def __init__(self, broker: RedisBroker) -> None:
+        self._broker = broker
+
+    async def rooms(self) -> Mapping[QueueName, int]:
+        return await asyncio.to_thread(_reached, self._rooms)
+
+    async def send(self, tasks: Sequence[Task], /) -> None:
+        await asyncio.to_thread(_reached, self._send, tasks)
+
+    def _rooms(self) -> Mapping[QueueName, int]:
+        with self._broker.client.pipeline(transaction=False) as asked:
+            for name in QueueName:
+                asked.hlen(f"{NAMESPACE}:{name}.msgs")  # those that are being performed, too
+            return {name: MOST - count for name, count in zip(QueueName, asked.execute(), strict=True)}
+
+    def _send(self, tasks: Sequence[Task]) -> None:
+        for task in tasks:
+            self._broker.enqueue(_message(task))
+
+
+def _message(task: Task) -> dramatiq.Message[None]:
+    said = (str(task.subject_id), task.reaction)
+    return dramatiq.Message(queue_name=task.queue, actor_name=task.queue, args=said, kwargs={}, options={})
+
+
+def _reached(call: Callable[..., Any], *given: object) -> Any:
+    try:
+        return call(*given)
+    except (redis.RedisError, OSError) as error:
+        raise Unavailable from error

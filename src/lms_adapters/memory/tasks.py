@@ -1,0 +1,207 @@
+"""Outbox, tasks and feed, in memory."""
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from lms_adapters.memory.store import Store
+from lms_domain.feed.model import FeedEvent
+from lms_domain.kernel import Event, NotFound, UserId, new_id
+from lms_domain.queues import QUEUES, QueueName
+from lms_domain.reactions import is_awaited
+from lms_domain.tasks.model import Failure, PlannedTask, Task, TaskState
+from lms_domain.tasks.ports import Written
+
+OPEN = {TaskState.WAITING, TaskState.SENT, TaskState.HELD}
+ACTIVE = {TaskState.WAITING, TaskState.SENT}
+
+
+class MemoryOutbox:
+    def __init__(self, store: Store) -> None:
+        self._all: dict[UUID, Written] = store.setdefault("outbox", {})
+        self._unplanned: dict[int, UUID] = store.setdefault("unplanned events", {})
+        self._tasks: dict[tuple[UUID, str], Kept] = store.setdefault("tasks", {})
+
+    def put(self, events: Sequence[Event]) -> None:
+        for event in events:
+            seq = len(self._all) + 1
+            self._all[event.id] = Written(seq, event)
+            if is_awaited(event):
+                self._unplanned[seq] = event.id
+
+    async def get(self, event_id: UUID, /) -> Event:
+        if event_id not in self._all:
+            raise NotFound(event_id=event_id)
+        return self._all[event_id].event
+
+    async def unplanned(self, limit: int, /) -> list[Written]:
+        return [self._all[id] for id in list(self._unplanned.values())[:limit]]
+
+    async def planned(self, seqs: Sequence[int], /, *, now: datetime) -> None:  # noqa: ARG002 (the port's)
+        for seq in seqs:
+            del self._unplanned[seq]
+
+    async def purge(self, before: datetime, limit: int, /) -> int:
+        busy = {id for (id, _), kept in self._tasks.items() if kept.state in OPEN | {TaskState.DEAD}}
+        busy |= set(self._unplanned.values())
+        old = [id for id in self._all if id < new_id(before) and id not in busy][:limit]
+        for id in old:
+            self._all.pop(id)
+            for key in [key for key in self._tasks if key[0] == id]:
+                self._tasks.pop(key)
+        return len(old)
+
+
+@dataclass(slots=True)
+class Kept:
+    task: PlannedTask
+    due_at: datetime
+    state: TaskState = TaskState.WAITING
+    taken_until: datetime | None = None
+    attempts: int = 0
+    error: str | None = None
+
+    @property
+    def order(self) -> tuple[datetime, int]:
+        return self.due_at, self.task.seq
+
+
+class MemoryTasks:
+    def __init__(self, store: Store) -> None:
+        self._all: dict[tuple[UUID, str], Kept] = store.setdefault("tasks", {})
+        self._paused: dict[QueueName, UserId | None] = store.setdefault("paused queues", {})
+
+    async def add(self, tasks: Sequence[PlannedTask], /, *, now: datetime) -> None:
+        for task in tasks:
+            self._all.setdefault((task.subject_id, task.reaction), Kept(task, now))
+
+    async def claim(
+        self, rooms: Mapping[QueueName, int], window: int, /, *, now: datetime, until: datetime
+    ) -> list[Task]:
+        under_way = Counter(kept.task.queue for kept in self._all.values() if _is_under_way(kept, now))
+        claimed: list[Task] = []
+        for queue in sorted(rooms, key=lambda name: QUEUES[name].priority):
+            due = [k for k in self._all.values() if k.task.queue == queue and k.state in ACTIVE and k.due_at <= now]
+            room = 0 if queue in self._paused else min(rooms[queue], window - under_way[queue])
+            for kept in sorted(due, key=lambda kept: kept.order)[: max(room, 0)]:
+                if self._may_go(kept, now):
+                    kept.state, kept.due_at = TaskState.SENT, until
+                    claimed.append(_message(kept.task))
+                else:
+                    kept.state = TaskState.HELD
+        return claimed
+
+    async def free_held(self) -> int:
+        held = [kept for kept in self._all.values() if kept.state is TaskState.HELD]
+        free = [kept for kept in held if all(o is kept or o.task.seq > kept.task.seq for o in self._lane(kept, OPEN))]
+        for kept in free:
+            kept.state = TaskState.WAITING
+        return len(free)
+
+    async def take(self, task: Task, /, *, now: datetime, until: datetime) -> bool:
+        kept = self._active(task)
+        if kept is None or task.queue in self._paused or (kept.taken_until is not None and kept.taken_until > now):
+            return False
+        kept.taken_until, kept.due_at, kept.state = until, max(kept.due_at, until), TaskState.SENT
+        return True
+
+    async def finish(self, task: Task, /, *, now: datetime) -> bool:  # noqa: ARG002 (the port's)
+        kept = self._active(task)
+        if kept is None or (kept.taken_until is None and task.queue in self._paused):
+            return False
+        kept.state, kept.error = TaskState.DONE, None
+        return True
+
+    async def free_next(self, task: Task, /) -> bool:
+        mine = self._all[task.subject_id, task.reaction]
+        if mine.task.lane is None or (mine.state in OPEN and mine.task.at_once is None):
+            return False
+        for kept in self._lane(mine, {TaskState.HELD}):
+            kept.state = TaskState.WAITING
+            return True
+        return False
+
+    async def failed(self, task: Task, /) -> int | None:
+        kept = self._active(task)
+        if kept is None:
+            return None
+        kept.attempts += 1
+        return kept.attempts
+
+    async def postpone(self, task: Task, failure: Failure, /, *, now: datetime) -> None:  # noqa: ARG002 (the port's)
+        kept = self._all[task.subject_id, task.reaction]
+        kept.error, kept.taken_until = failure.error, None
+        kept.state = TaskState.DEAD if failure.until is None else TaskState.WAITING
+        kept.due_at = failure.until or kept.due_at
+
+    async def revive(self, queue: QueueName | None, tasks: Collection[tuple[UUID, str]], /, *, now: datetime) -> int:
+        chosen = self._chosen(queue, tasks)
+        for kept in chosen:
+            kept.state, kept.due_at, kept.attempts, kept.taken_until = TaskState.WAITING, now, 0, None
+        return len(chosen)
+
+    async def drop(self, queue: QueueName | None, tasks: Collection[tuple[UUID, str]], /, *, now: datetime) -> int:  # noqa: ARG002
+        chosen = self._chosen(queue, tasks)
+        for kept in chosen:
+            kept.state = TaskState.DROPPED
+        return len(chosen)
+
+    async def pause(self, queue: QueueName, by: UserId | None, /, *, now: datetime) -> None:  # noqa: ARG002
+        self._paused.setdefault(queue, by)
+
+    async def resume(self, queue: QueueName, /, *, now: datetime) -> None:
+        self._paused.pop(queue, None)
+        for kept in self._all.values():
+            if kept.task.queue == queue and kept.state is TaskState.SENT and not (kept.taken_until or now) > now:
+                kept.due_at = now
+
+    def _active(self, task: Task) -> Kept | None:
+        kept = self._all.get((task.subject_id, task.reaction))
+        return kept if kept is not None and kept.state in ACTIVE else None
+
+    def _lane(self, kept: Kept, states: set[TaskState]) -> Iterator[Kept]:
+        of_lane = (
+            other
+            for other in self._all.values()
+            if (other.task.reaction, other.task.lane) == (kept.task.reaction, kept.task.lane) and other.state in states
+        )
+        return iter(sorted(of_lane, key=lambda other: other.task.seq))
+
+    def _may_go(self, kept: Kept, now: datetime) -> bool:
+        if kept.task.lane is None:
+            return True
+        if kept.task.at_once is None:
+            return next(self._lane(kept, OPEN)) is kept
+        return sum(_is_under_way(other, now) for other in self._lane(kept, OPEN)) < kept.task.at_once
+
+    def _chosen(self, queue: QueueName | None, tasks: Collection[tuple[UUID, str]]) -> list[Kept]:
+        return [
+            kept
+            for key, kept in self._all.items()
+            if kept.state is TaskState.DEAD and queue in {None, kept.task.queue} and (not tasks or key in tasks)
+        ]
+
+
+class MemoryFeed:
+    def __init__(self, store: Store) -> None:
+        self._all: dict[int, FeedEvent] = store.setdefault("feed", {})
+
+    async def append(self, events: Sequence[FeedEvent], /) -> None:
+        for event in events:
+            self._all[len(self._all) + 1] = event
+
+    async def purge(self, before: datetime, limit: int, /) -> int:
+        old = [position for position, event in self._all.items() if event.at < before and position < len(self._all)]
+        for position in old[:limit]:
+            del self._all[position]
+        return len(old[:limit])
+
+
+def _is_under_way(kept: Kept, now: datetime) -> bool:
+    return kept.state is TaskState.SENT and kept.due_at > now
+
+
+def _message(task: PlannedTask) -> Task:
+    return Task(subject_id=task.subject_id, reaction=task.reaction, queue=task.queue)

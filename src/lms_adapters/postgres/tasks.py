@@ -1,0 +1,185 @@
+"""Tasks: what is to be done, and what is done."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from lms_adapters.postgres import direct
+from lms_domain.kernel import UserId
+from lms_domain.queues import QUEUES, QueueName
+from lms_domain.tasks.model import Failure, PlannedTask, Task
+
+ADD = """
+    insert into tasks (subject_id, reaction, queue, lane, at_once, seq, state, due_at, planned_at)
+    select x.*, 'waiting', %(now)s, %(now)s from jsonb_to_recordset(%(tasks)s::jsonb)
+        as x (subject_id uuid, reaction text, queue text, lane uuid, at_once smallint, seq bigint)
+    on conflict do nothing
+"""
+# All is judged by one snapshot. A task that is being finished at this moment still stands in the way of the next one of
+# its lane, which is held then, and freed by who finishes, or, if that was too early to see it, by FREE_HELD.
+CLAIM = """
+    with candidates as materialized (
+        select c.* from jsonb_to_recordset(%(rooms)s::jsonb) as q (queue text, room int, priority int)
+        cross join lateral (
+            select t.subject_id, t.reaction, t.queue, t.lane, t.at_once, t.seq, q.priority from tasks t
+            where t.queue = q.queue and t.state in ('waiting', 'sent') and t.due_at <= %(now)s
+            order by t.due_at, t.seq
+            limit least(q.room, %(window)s - (
+                select count(*) from tasks s where s.queue = q.queue and s.state = 'sent' and s.due_at > %(now)s
+            ))
+            for update skip locked
+        ) c
+        where not exists (select from paused_queues p where p.queue = q.queue)
+    ), judged as (
+        select c.*, case
+            when c.lane is null then true
+            when c.at_once is null then c.seq = (
+                select o.seq from tasks o
+                where o.reaction = c.reaction and o.lane = c.lane and o.state in ('waiting', 'sent', 'held')
+                order by o.seq limit 1
+            )
+            else c.at_once >= row_number() over (partition by c.reaction, c.lane order by c.seq) + (
+                select count(*) from tasks s
+                where s.queue = c.queue and s.reaction = c.reaction and s.lane = c.lane and s.state = 'sent'
+                    and s.due_at > %(now)s
+            )
+        end as goes from candidates c
+    ), marked as (
+        update tasks t set
+            state = case when j.goes then 'sent' else 'held' end,
+            due_at = case when j.goes then %(until)s else t.due_at end
+        from judged j where t.subject_id = j.subject_id and t.reaction = j.reaction
+        returning t.subject_id, t.reaction, t.queue, j.goes, j.priority, j.seq
+    )
+    select subject_id, reaction, queue, goes from marked order by priority, seq
+"""
+FREE_HELD = """
+    update tasks t set state = 'waiting' from (
+        select distinct on (reaction, lane) subject_id, reaction, lane, at_once from tasks
+        where state = 'held' order by reaction, lane, seq
+    ) h
+    where t.subject_id = h.subject_id and t.reaction = h.reaction and t.state = 'held' and coalesce(h.at_once, 1) > (
+        select count(*) from tasks o where o.reaction = h.reaction and o.lane = h.lane
+            and (o.state = 'sent' or h.at_once is null and o.state = 'waiting')
+    )
+"""
+TAKE = """
+    update tasks set taken_until = %(until)s, due_at = greatest(due_at, %(until)s), state = 'sent'
+    where subject_id = %(subject)s and reaction = %(reaction)s and state in ('waiting', 'sent')
+        and (taken_until is null or taken_until <= %(now)s)
+        and not exists (select from paused_queues p where p.queue = tasks.queue)
+"""
+FINISH = """
+    update tasks set state = 'done', ended_at = %(now)s, error = null
+    where subject_id = %(subject)s and reaction = %(reaction)s and state in ('waiting', 'sent')
+        and (taken_until is not null or not exists (select from paused_queues p where p.queue = tasks.queue))
+"""
+FREE_NEXT = """
+    update tasks set state = 'waiting' where (subject_id, reaction) = (
+        select h.subject_id, h.reaction from tasks d
+        join tasks h on h.reaction = d.reaction and h.lane = d.lane and h.state = 'held'
+        where d.subject_id = %(subject)s and d.reaction = %(reaction)s
+            and (d.state in ('done', 'dead', 'dropped') or d.at_once is not null)
+        order by h.seq limit 1 for update of h skip locked
+    )
+"""
+FAILED = """
+    update tasks set attempts = attempts + 1
+    where subject_id = %(subject)s and reaction = %(reaction)s and state in ('waiting', 'sent')
+    returning attempts
+"""
+POSTPONE = """
+    update tasks set error = %(error)s, taken_until = null,
+        state = case when %(until)s::timestamptz is null then 'dead' else 'waiting' end,
+        due_at = coalesce(%(until)s, due_at),
+        ended_at = case when %(until)s::timestamptz is null then %(now)s::timestamptz end
+    where subject_id = %(subject)s and reaction = %(reaction)s
+"""
+CHOSEN = """
+    state = 'dead' and (%(queue)s::text is null or queue = %(queue)s) and (%(every)s or (subject_id, reaction) in (
+        select x.subject_id, x.reaction from jsonb_to_recordset(%(tasks)s::jsonb)
+            as x (subject_id uuid, reaction text)
+    ))
+"""
+REVIVE = f"""
+    update tasks set state = 'waiting', due_at = %(now)s, attempts = 0, taken_until = null, ended_at = null
+    where {CHOSEN}
+"""
+DROP = f"update tasks set state = 'dropped', ended_at = %(now)s where {CHOSEN}"
+PAUSE = """
+    insert into paused_queues (queue, paused_at, paused_by) values (%(queue)s, %(now)s, %(by)s) on conflict do nothing
+"""
+RESUME = """
+    with resumed as (delete from paused_queues where queue = %(queue)s)
+    update tasks set due_at = %(now)s
+    where queue = %(queue)s and state = 'sent' and (taken_until is null or taken_until <= %(now)s)
+"""
+
+
+class PgTasks:
+    def __init__(self, conn: AsyncConnection) -> None:
+        self._conn = conn
+
+    async def add(self, tasks: Sequence[PlannedTask], /, *, now: datetime) -> None:
+        if tasks:
+            await direct.execute(self._conn, ADD, {"now": now, "tasks": msgspec.json.encode(tasks).decode()})
+
+    async def claim(
+        self, rooms: Mapping[QueueName, int], window: int, /, *, now: datetime, until: datetime
+    ) -> list[Task]:
+        asked = [
+            {"queue": queue, "room": room, "priority": QUEUES[queue].priority}
+            for queue, room in rooms.items()
+            if room > 0
+        ]
+        given = {"rooms": msgspec.json.encode(asked).decode(), "window": window, "now": now, "until": until}
+        return [
+            Task(subject_id=row["subject_id"], reaction=row["reaction"], queue=QueueName(row["queue"]))
+            for row in await direct.fetch_all(self._conn, CLAIM, given)
+            if row["goes"]
+        ]
+
+    async def free_held(self) -> int:
+        return (await direct.execute(self._conn, FREE_HELD, {})).rowcount
+
+    async def take(self, task: Task, /, *, now: datetime, until: datetime) -> bool:
+        return await self._changed(TAKE, task, now=now, until=until)
+
+    async def finish(self, task: Task, /, *, now: datetime) -> bool:
+        return await self._changed(FINISH, task, now=now)
+
+    async def free_next(self, task: Task, /) -> bool:
+        return await self._changed(FREE_NEXT, task)
+
+    async def failed(self, task: Task, /) -> int | None:
+        row = await direct.fetch_row(self._conn, FAILED, {"subject": task.subject_id, "reaction": task.reaction})
+        return None if row is None else row[0]
+
+    async def postpone(self, task: Task, failure: Failure, /, *, now: datetime) -> None:
+        await self._changed(POSTPONE, task, now=now, error=failure.error, until=failure.until)
+
+    async def revive(self, queue: QueueName | None, tasks: Collection[tuple[UUID, str]], /, *, now: datetime) -> int:
+        return await self._chosen(REVIVE, queue, tasks, now)
+
+    async def drop(self, queue: QueueName | None, tasks: Collection[tuple[UUID, str]], /, *, now: datetime) -> int:
+        return await self._chosen(DROP, queue, tasks, now)
+
+    async def pause(self, queue: QueueName, by: UserId | None, /, *, now: datetime) -> None:
+        await direct.execute(self._conn, PAUSE, {"queue": queue, "by": by, "now": now})
+
+    async def resume(self, queue: QueueName, /, *, now: datetime) -> None:
+        await direct.execute(self._conn, RESUME, {"queue": queue, "now": now})
+
+    async def _chosen(
+        self, statement: str, queue: QueueName | None, tasks: Collection[tuple[UUID, str]], now: datetime
+    ) -> int:
+        named = [{"subject_id": subject_id, "reaction": reaction} for subject_id, reaction in tasks]
+        given = {"queue": queue, "every": not tasks, "tasks": msgspec.json.encode(named).decode(), "now": now}
+        return (await direct.execute(self._conn, statement, given)).rowcount
+
+    async def _changed(self, statement: str, task: Task, **given: object) -> bool:
+        given |= {"subject": task.subject_id, "reaction": task.reaction}
+        return (await direct.execute(self._conn, statement, given)).rowcount == 1

@@ -1,0 +1,43 @@
+"""The queues: what waits together, how urgent it is, how long it may take, and how often it is tried."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+
+class QueueName(StrEnum):
+    DEFAULT = "default"
+    EMAILS = "emails"
+    PROGRESS = "progress"
+    CERTIFICATES = "certificates"
+    WEBHOOKS = "webhooks"
+    ANALYTICS = "analytics"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queue:
+    """`priority`: the lower comes first. `attempts`: how many may fail, then a task is dead."""
+
+    priority: int
+    time_limit: timedelta = timedelta(seconds=30)
+    attempts: int = 10
+    first_wait: timedelta = timedelta(seconds=1)
+    longest_wait: timedelta = timedelta(minutes=15)
+
+    def wait(self, failed: int, *, chance: float) -> timedelta:
+        """After so many failures: 1, 2, 4, ... times the first wait, of which up to a half is left to `chance` (0..1).
+
+        Without chance, all that failed together would come back together.
+        """
+        doubled = min(self.first_wait * (1 << min(failed - 1, 30)), self.longest_wait)
+        return doubled * (0.5 + chance / 2)
+
+
+QUEUES: dict[QueueName, Queue] = {
+    QueueName.DEFAULT: Queue(priority=0),
+    QueueName.EMAILS: Queue(priority=10, attempts=12, first_wait=timedelta(seconds=4), longest_wait=timedelta(hours=2)),
+    QueueName.PROGRESS: Queue(priority=20),
+    QueueName.CERTIFICATES: Queue(priority=30, time_limit=timedelta(minutes=2)),
+    QueueName.WEBHOOKS: Queue(priority=40),
+    QueueName.ANALYTICS: Queue(priority=50, time_limit=timedelta(minutes=5)),
+}

@@ -1,0 +1,65 @@
+"""A task: one reaction to one event, from the moment it is planned until it is done or given up."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from lms_domain.kernel import LmsError
+from lms_domain.queues import QUEUES, QueueName
+
+LEASE = timedelta(seconds=60)  # what was handed on and not heard of is handed on again
+GRACE = timedelta(seconds=10)  # that a lease outlives the time limit of what is under way
+ERROR_LENGTH = 500
+
+
+class TaskState(StrEnum):
+    WAITING = "waiting"  # until it is due
+    HELD = "held"  # until an earlier one of its lane is out of the way
+    SENT = "sent"  # handed on, perhaps under way
+    DONE = "done"
+    DEAD = "dead"  # given up: waits for an operator
+    DROPPED = "dropped"  # by an operator
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """What carries it, and what a worker is told.
+
+    `subject_id`: the event it reacts to. With the name of the reaction it is what tells a task from all others, and
+    what the outside is given as an id that stays the same however often it is tried.
+    """
+
+    subject_id: UUID
+    reaction: str
+    queue: QueueName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedTask(Task):
+    """Tasks of one lane are done one after the other by `seq`; or, where `at_once` is given, so many at a time."""
+
+    seq: int
+    lane: UUID | None = None
+    at_once: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """Why a task was not done. `until`: when it is tried again; None: never by itself."""
+
+    error: str
+    until: datetime | None
+
+
+def failure(queue: QueueName, failed: int, error: Exception, *, now: datetime, chance: float) -> Failure:
+    """`failed`: how often, this time included."""
+    how = QUEUES[queue]
+    until = now + how.wait(failed, chance=chance) if failed < how.attempts else None
+    return Failure(error=told(error), until=until)
+
+
+def told(error: Exception) -> str:
+    """For an operator: what refuses says why; of a fault only its kind, as its text may hold what is personal."""
+    text = f"{type(error).__name__}: {error}" if isinstance(error, LmsError) else type(error).__name__
+    return text[:ERROR_LENGTH]

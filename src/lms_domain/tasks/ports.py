@@ -1,0 +1,92 @@
+"""What background work asks of the outside."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from lms_domain.feed.model import FeedEvent
+from lms_domain.kernel import Event, Ports, UserId
+from lms_domain.queues import QueueName
+from lms_domain.tasks.model import Failure, PlannedTask, Task
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """An event of the outbox, and its place there."""
+
+    seq: int
+    event: Event
+
+
+class Outbox(Protocol):
+    async def get(self, event_id: UUID, /) -> Event: ...
+    async def unplanned(self, limit: int, /) -> list[Written]:
+        """The oldest, held until the transaction ends; none while another one is planning."""
+
+    async def planned(self, seqs: Sequence[int], /, *, now: datetime) -> None: ...
+    async def purge(self, before: datetime, limit: int, /) -> int:
+        """Forget events made before, of which nothing is left to do, and what was done about them; how many."""
+
+
+class Tasks(Protocol):
+    async def add(self, tasks: Sequence[PlannedTask], /, *, now: datetime) -> None:
+        """Those that are there already stay as they are."""
+
+    async def claim(
+        self, rooms: Mapping[QueueName, int], window: int, /, *, now: datetime, until: datetime
+    ) -> list[Task]:
+        """Mark as sent what is due, by priority of its queue: of each no more than its room, or `window` under way.
+
+        Nobody else is given it before `until`. What must wait for an earlier one of its lane is held instead.
+        """
+
+    async def free_held(self) -> int:
+        """Those whose lane has nothing before them any more, though nobody told them."""
+
+    async def take(self, task: Task, /, *, now: datetime, until: datetime) -> bool:
+        """Whether it is still to be done, and nobody else does it; then nobody else does until then."""
+
+    async def finish(self, task: Task, /, *, now: datetime) -> bool:
+        """Whether it was still to be done. Who asks at the same time waits for this transaction."""
+
+    async def free_next(self, task: Task, /) -> bool:
+        """Of its lane, if it is out of the way; whether there was one."""
+
+    async def failed(self, task: Task, /) -> int | None:
+        """How often it has failed, this time included; None: it is out of the way already."""
+
+    async def postpone(self, task: Task, failure: Failure, /, *, now: datetime) -> None: ...
+    async def revive(self, queue: QueueName | None, tasks: Collection[tuple[UUID, str]], /, *, now: datetime) -> int:
+        """Dead ones, to be tried as if they were new; all of the queue where none are named."""
+
+    async def drop(self, queue: QueueName | None, tasks: Collection[tuple[UUID, str]], /, *, now: datetime) -> int: ...
+    async def pause(self, queue: QueueName, by: UserId | None, /, *, now: datetime) -> None: ...
+    async def resume(self, queue: QueueName, /, *, now: datetime) -> None: ...
+
+
+class Feed(Protocol):
+    async def append(self, events: Sequence[FeedEvent], /) -> None:
+        """In their order, after everything that is there."""
+
+    async def purge(self, before: datetime, limit: int, /) -> int: ...
+
+
+class TaskPorts(Ports, Protocol):
+    @property
+    def outbox(self) -> Outbox: ...
+    @property
+    def tasks(self) -> Tasks: ...
+    @property
+    def feed(self) -> Feed: ...
+
+
+class Carrier(Protocol):
+    """Takes tasks to whoever performs them. May lose them, and may bring them more than once."""
+
+    async def rooms(self) -> Mapping[QueueName, int]:
+        """How many more of each queue it takes. Raises Unavailable."""
+
+    async def send(self, tasks: Sequence[Task], /) -> None:
+        """Raises Unavailable; some may have been sent all the same."""

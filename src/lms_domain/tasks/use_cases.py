@@ -1,0 +1,100 @@
+"""From an event in the outbox to what follows from it, each step a transaction that may be repeated."""
+
+import random
+from collections.abc import Mapping
+
+from lms_domain import reactions
+from lms_domain.feed.public import told
+from lms_domain.kernel import Event
+from lms_domain.mailing import Letter
+from lms_domain.queues import QUEUES, QueueName
+from lms_domain.tasks.model import GRACE, LEASE, PlannedTask, Task, failure
+from lms_domain.tasks.ports import Carrier, TaskPorts, Written
+
+WINDOW = 200  # tasks of one queue that may be under way: what waits, waits in the database
+
+
+async def plan(ports: TaskPorts, limit: int) -> int:
+    """Make tasks of what has happened, and tell it in the feed; how many events there were."""
+    written = await ports.outbox.unplanned(limit)
+    if not written:
+        return 0
+    now = ports.clock.now()
+    await ports.tasks.add([task for each in written for task in tasks_of(each)], now=now)
+    await ports.feed.append([line for each in written if (line := told(each.event))])
+    await ports.outbox.planned([each.seq for each in written], now=now)
+    return len(written)
+
+
+def tasks_of(written: Written) -> list[PlannedTask]:
+    """What is done in the database is done in the order of what happened to the aggregate; letters have no order."""
+    event = written.event
+    return [
+        PlannedTask(
+            subject_id=event.id,
+            reaction=name,
+            queue=queue,
+            seq=written.seq,
+            lane=None if name == reactions.LETTER else event.aggregate_id,
+        )
+        for name, queue in reactions.reactions_to(event)
+    ]
+
+
+async def dispatch(ports: TaskPorts, carrier: Carrier, rooms: Mapping[QueueName, int]) -> int:
+    """Hand on what is due, before it is marked as sent: who dies in between hands it on twice, never not at all."""
+    now = ports.clock.now()
+    tasks = await ports.tasks.claim(rooms, WINDOW, now=now, until=now + LEASE)
+    if tasks:
+        await carrier.send(tasks)
+    return len(tasks)
+
+
+async def free_held(ports: TaskPorts) -> int:
+    return await ports.tasks.free_held()
+
+
+async def react(ports: TaskPorts, task: Task) -> bool:
+    """Delivered at least once, done exactly once: that it is done commits with the effect."""
+    if not await ports.tasks.finish(task, now=ports.clock.now()):
+        return False
+    event = await ports.outbox.get(task.subject_id)
+    await reactions.BY_NAME[task.reaction](ports, event)
+    await ports.tasks.free_next(task)
+    return True
+
+
+async def take(ports: TaskPorts, task: Task) -> bool:
+    """Before something is done outside of the database: whether it is ours to do."""
+    now = ports.clock.now()
+    return await ports.tasks.take(task, now=now, until=now + QUEUES[task.queue].time_limit + GRACE)
+
+
+async def letter_about(ports: TaskPorts, task: Task) -> Letter | None:
+    """None: nobody need be written to, or somebody else writes."""
+    if not await take(ports, task):
+        return None
+    event: Event = await ports.outbox.get(task.subject_id)
+    letter = await reactions.LETTERS[type(event)](ports, event)
+    if letter is None:
+        await ports.tasks.finish(task, now=ports.clock.now())
+    return letter
+
+
+async def finish(ports: TaskPorts, task: Task) -> bool:
+    """What was done outside is done. Who dies before this does it again, with the same id."""
+    is_first = await ports.tasks.finish(task, now=ports.clock.now())
+    await ports.tasks.free_next(task)
+    return is_first
+
+
+async def fail(ports: TaskPorts, task: Task, error: Exception) -> bool:
+    """Try again later, or give up; whether it was given up."""
+    failed = await ports.tasks.failed(task)
+    if failed is None:
+        return False
+    now = ports.clock.now()
+    outcome = failure(task.queue, failed, error, now=now, chance=random.random())
+    await ports.tasks.postpone(task, outcome, now=now)
+    await ports.tasks.free_next(task)
+    return outcome.until is None

@@ -1,0 +1,39 @@
+"""How background work is done."""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+
+class TaskSettings(msgspec.Struct, frozen=True, kw_only=True):
+    force_inline: Annotated[
+        bool | None,
+        Meta(
+            description="Whether tasks are performed in the server itself, after the commit, without Redis. Where it is"
+            " not set: true in development, false in production, which refuses true. See background.md."
+        ),
+    ] = None
+    poll_ms: Annotated[
+        int, Meta(description="How long an event may wait of which nobody has told the relay; 10 to 60000.")
+    ] = 1000
+    keep_days: Annotated[int, Meta(description="How long events are kept after all about them is done.")] = 30
+    feed_days: Annotated[int, Meta(description="How long the feed goes back, see events.md.")] = 90
+
+    @property
+    def poll_seconds(self) -> float:
+        return self.poll_ms / 1000
+
+    def problems(self, *, redis: str, production: bool) -> list[str]:
+        found = []
+        if production and self.force_inline:
+            found.append("TASKS_FORCE_INLINE must not be true in production")
+        if self.force_inline is False and not redis:
+            found.append("TASKS_FORCE_INLINE=false needs REDIS_URL: tasks travel over Redis")
+        if not 10 <= self.poll_ms <= 60_000:  # noqa: PLR2004 (said in the sentence)
+            found.append("TASKS_POLL_MS must be 10 to 60000")
+        found += [f"TASKS_{name} must be 1 or more" for name, days in self._days() if days < 1]
+        return found
+
+    def _days(self) -> tuple[tuple[str, int], ...]:
+        return ("KEEP_DAYS", self.keep_days), ("FEED_DAYS", self.feed_days)

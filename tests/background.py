@@ -1,0 +1,71 @@
+"""Background work in the process of a test, on whatever database `run` has."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+from lms_domain.mailing import Letter, Mailer
+from lms_domain.queues import QueueName
+from lms_domain.tasks.model import Task
+from lms_domain.tasks.use_cases import dispatch, plan
+from lms_entrypoints.doors import Run
+from lms_entrypoints.inline import Background, Inline
+from lms_entrypoints.relay import Relay
+from lms_entrypoints.work import Work
+
+
+class Deaf:
+    """Nobody rings: a test says when to look."""
+
+    async def heard(self, _: float, /) -> bool:
+        return False
+
+    async def close(self) -> None: ...
+
+
+class Mute:
+    """A bell that nobody need hear."""
+
+    def ring(self) -> None: ...
+
+    async def silent(self) -> None: ...
+
+
+class Box:
+    """Keeps the letters it is given, but for those to `refuses`."""
+
+    def __init__(self, *, error: Exception | None = None, refuses: str = "") -> None:
+        self.letters: list[Letter] = []
+        self.error, self.refuses = error, refuses
+
+    async def send(self, letter: Letter, /) -> None:
+        if self.error is not None and self.refuses in {"", letter.to}:
+            raise self.error
+        self.letters.append(letter)
+
+
+class Nowhere:
+    """A carrier that loses all it is given, but for remembering it."""
+
+    def __init__(self) -> None:
+        self.tasks: list[Task] = []
+
+    async def rooms(self) -> Mapping[QueueName, int]:
+        return dict.fromkeys(QueueName, 1000)
+
+    async def send(self, tasks: Sequence[Task], /) -> None:
+        self.tasks += tasks
+
+
+async def handed_on(run: Run) -> list[Task]:
+    """What is due now, which a process had in hand when it died."""
+    nowhere = Nowhere()
+    await run(plan, 10_000)
+    await run(dispatch, nowhere, await nowhere.rooms())
+    return nowhere.tasks
+
+
+def a_background(
+    run: Run, mailer: Mailer | None = None, *, queues: Collection[QueueName] = tuple(QueueName)
+) -> Background:
+    """Does nothing by itself: a test calls `drain` where things should have happened."""
+    inline = Inline(Work(run, mailer or Box()))
+    return Background(Relay(run, inline, Deaf(), queues=queues), inline)
