@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from tests.background import Mute, a_background
 
 from lms_adapters.memory.ports import MemoryDatabase
-from lms_adapters.postgres.base import metadata
 from lms_adapters.postgres.database import PgDatabase
 from lms_adapters.postgres.defaults import add_default_organization
+from lms_adapters.postgres.migrate import all_tables
 from lms_domain.ports import Database
 from lms_domain.queues import QueueName
 from lms_entrypoints.container import Container, SystemClock, close
@@ -56,7 +56,7 @@ async def engine(pooled: AsyncEngine) -> AsyncEngine:
     For tests alone: the application has its own connections.
     """
     engine = pooled
-    names = ", ".join(f'"{table.name}"' for table in metadata.sorted_tables if not table.name.startswith("audit_"))
+    names = ", ".join(f'"{table.name}"' for table in all_tables().sorted_tables if not table.name.startswith("audit_"))
     async with engine.begin() as conn:
         await conn.exec_driver_sql(f"truncate {names}")
         await add_default_organization(conn)

@@ -17,10 +17,12 @@ COMMANDS = {
     "migrate": "serve",
     "migration": "migration",
     "openapi": "openapi",
+    "relay": "background",
     "serve": "serve",
     "settings": "settings",
     "up": "serve",
     "users": "users",
+    "worker": "background",
 }
 
 

@@ -1,0 +1,44 @@
+"""`lms relay`, `lms worker`, `lms scheduler`: background work beside `lms serve`, each as often as you like."""
+
+import click
+
+from lms_domain.queues import QueueName
+from lms_entrypoints import configuration
+from lms_entrypoints.cli.database import VARIABLE
+
+NO_DATABASE = "DATABASE_URL is not set. Set it to the PostgreSQL server that `lms serve` has."
+
+
+class Queues(click.ParamType[tuple[QueueName, ...]]):
+    name = "queues"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[QueueName, ...]:
+        names = dict.fromkeys(part.strip() for part in str(value).split(",") if part.strip())
+        if unknown := [name for name in names if name not in set(QueueName)]:
+            self.fail(f"{', '.join(unknown)}: there are {', '.join(QueueName)}.", param, ctx)
+        return tuple(map(QueueName, names))
+
+
+@click.command()
+def relay() -> None:
+    """Make tasks of what has happened, and hand them on to workers, until stopped."""
+    from lms_entrypoints.worker.relaying import relay_until_stopped
+
+    _must_have_database()
+    relay_until_stopped()
+
+
+@click.command()
+@click.option("--queues", type=Queues(), default=",".join(QueueName), show_default=True, help="Which, by commas.")
+@click.option("--threads", type=click.IntRange(1, 256), default=8, show_default=True, help="Tasks at once.")
+def worker(queues: tuple[QueueName, ...], threads: int) -> None:
+    """Perform tasks until stopped; those in hand are finished first."""
+    from lms_entrypoints.worker.working import work_until_stopped
+
+    _must_have_database()
+    work_until_stopped(queues, threads=threads)
+
+
+def _must_have_database() -> None:
+    if not configuration.has(VARIABLE):
+        raise click.ClickException(NO_DATABASE)

@@ -1,0 +1,1 @@
+"""Background work as processes of its own."""

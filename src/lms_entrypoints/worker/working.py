@@ -1,0 +1,30 @@
+"""`lms worker`: performs the tasks of some queues, several at once in one event loop."""
+
+import signal
+import threading
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+
+from lms_adapters.dramatiq.queue import Booting, open_broker, work_on
+from lms_domain.queues import QueueName
+from lms_entrypoints.processes import STOPS, begin, living, must_have_queue
+
+
+def work_until_stopped(queues: Sequence[QueueName], *, threads: int) -> None:
+    """The messages in hand are finished before this returns; what was fetched beyond goes back."""
+    container, kept = begin()
+    must_have_queue(given := container.settings())
+    opened = AsyncExitStack()
+
+    async def boot() -> None:
+        await opened.enter_async_context(living(container, kept))
+
+    broker = open_broker(given.redis.url, Booting(boot, opened.aclose))
+    worker = work_on(broker, container.work().perform, queues=queues, threads=threads)
+    stop = threading.Event()
+    for request in STOPS:
+        signal.signal(request, lambda *_: stop.set())
+    worker.start()
+    stop.wait()
+    worker.stop()
+    broker.close()

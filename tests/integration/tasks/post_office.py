@@ -1,0 +1,36 @@
+"""A real SMTP server that takes what it is given, or answers what a test wants."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+
+class PostOffice:
+    def __init__(self) -> None:
+        self.messages: list[EmailMessage] = []
+        self.answer = "250 OK"
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port: int = probe.getsockname()[1]
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[None]:
+        server = await asyncio.get_running_loop().create_server(lambda: SMTP(self), "127.0.0.1", self.port)
+        async with server:
+            yield
+
+    async def handle_DATA(self, _: SMTP, __: Session, envelope: Envelope) -> str:  # noqa: N802 (aiosmtpd's)
+        if self.answer.startswith("250"):
+            message = message_from_bytes(envelope.content or b"", policy=policy.default)  # type: ignore[arg-type]
+            assert isinstance(message, EmailMessage)
+            self.messages.append(message)
+        return self.answer
+
+    def ids(self, to: str) -> list[str]:
+        """Of the messages that came for somebody, in their order, each as often as it came."""
+        return [str(message["Message-ID"]) for message in self.messages if message["To"] == to]
