@@ -7,7 +7,7 @@ import pytest
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
 from tests.integration.classroom import Classroom, LessonPlan, a_classroom
-from tests.integration.tasks.plant import Plant
+from tests.integration.tasks.plant import Plant, free_port
 from tests.integration.tasks.post_office import PostOffice
 from tests.integration.tasks.processes import Processes
 
@@ -20,7 +20,7 @@ async def plant(
     tmp_path: Path, database_url: str, redis_url: str, redis: Redis, engine: AsyncEngine
 ) -> AsyncIterator[Plant]:
     """Nothing runs yet; whatever a test starts ends with it."""
-    office = PostOffice()
+    office = PostOffice(free_port())
     env = {
         "DATABASE_URL": database_url,
         "REDIS_URL": redis_url,

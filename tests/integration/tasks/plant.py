@@ -1,15 +1,26 @@
 """A database, a Redis, a mail server, and processes between them."""
 
 import asyncio
+import socket
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
+import httpx
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
+from tests.integration.classroom import Classroom
 from tests.integration.tasks.post_office import PostOffice
 from tests.integration.tasks.processes import Process, Processes
 
+from lms_domain.enrollments import use_cases as enrollments
+from lms_domain.enrollments.progress import Report
+from lms_domain.identity import use_cases as identity
+from lms_domain.kernel import Secret
+from lms_entrypoints.doors import Run
+
+ADA = "ada@example.org"
 PATIENCE = 60.0  # seconds, for a busy machine
 OPEN = """
     select (select count(*) from tasks where state in ('waiting', 'held', 'sent'))
@@ -49,5 +60,29 @@ class Plant:
             assert time.monotonic() < deadline, self.processes.output()
             await asyncio.sleep(0.02)
 
+    async def until_served(self, port: int) -> None:
+        async with httpx.AsyncClient() as client:
+
+            async def is_ready() -> bool:
+                with suppress(httpx.TransportError):
+                    return (await client.get(f"http://127.0.0.1:{port}/ready")).is_success
+                return False
+
+            await self.until(is_ready)
+
     async def _is_settled(self) -> bool:
         return await self.scalar(OPEN) == 0
+
+
+async def something_happens(run: Run, room: Classroom) -> None:
+    """A course is completed, which is counted; and somebody registers, who is written to."""
+    learner = await room.learner()
+    state = await run(enrollments.enroll, learner, room.course_id)
+    await run(enrollments.record_progress, learner, state.id, room.lessons[0].id, report=Report(viewed=True))
+    await run(identity.register, email=ADA, full_name="Ada", password_hash=Secret("hash"))
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,7 +1,6 @@
 """A real SMTP server that takes what it is given, or answers what a test wants."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from email import message_from_bytes, policy
@@ -11,12 +10,12 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 
 class PostOffice:
-    def __init__(self) -> None:
+    def __init__(self, port: int) -> None:
         self.messages: list[EmailMessage] = []
         self.answer = "250 OK"
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port: int = probe.getsockname()[1]
+        self.asked, self.is_open = asyncio.Event(), asyncio.Event()
+        self.is_open.set()
+        self.port = port
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
@@ -25,6 +24,8 @@ class PostOffice:
             yield
 
     async def handle_DATA(self, _: SMTP, __: Session, envelope: Envelope) -> str:  # noqa: N802 (aiosmtpd's)
+        self.asked.set()
+        await self.is_open.wait()
         if self.answer.startswith("250"):
             message = message_from_bytes(envelope.content or b"", policy=policy.default)  # type: ignore[arg-type]
             assert isinstance(message, EmailMessage)

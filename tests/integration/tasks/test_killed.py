@@ -2,24 +2,10 @@
 
 import pytest
 from tests.integration.classroom import Classroom
-from tests.integration.tasks.plant import Plant
+from tests.integration.tasks.plant import ADA, Plant, something_happens
 
-from lms_domain.enrollments import use_cases as enrollments
-from lms_domain.enrollments.progress import Report
-from lms_domain.identity import use_cases as identity
-from lms_domain.kernel import Secret
 from lms_entrypoints.doors import Run
 from lms_entrypoints.faults import POINTS
-
-ADA = "ada@example.org"
-
-
-async def something_happens(run: Run, room: Classroom) -> None:
-    """A course is completed, which is counted; and somebody registers, who is written to."""
-    learner = await room.learner()
-    state = await run(enrollments.enroll, learner, room.course_id)
-    await run(enrollments.record_progress, learner, state.id, room.lessons[0].id, report=Report(viewed=True))
-    await run(identity.register, email=ADA, full_name="Ada", password_hash=Secret("hash"))
 
 
 @pytest.mark.parametrize("point", [point for point in POINTS if not point.startswith("api.")])
