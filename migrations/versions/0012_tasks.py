@@ -44,7 +44,7 @@ def upgrade() -> None:
         ["reaction", "lane", "seq"],
         postgresql_where=sa.text("state in ('waiting', 'sent', 'held')"),
     )
-    op.create_index("ix_tasks_held", "tasks", ["reaction", "lane", "seq"], postgresql_where=held)
+    op.create_index("ix_tasks_held", "tasks", ["queue", "reaction", "lane", "seq"], postgresql_where=held)
     op.create_index("ix_tasks_dead", "tasks", ["queue", "seq"], postgresql_where=sa.text("state = 'dead'"))
     op.create_index("ix_tasks_done", "tasks", ["queue", "ended_at"], postgresql_where=sa.text("state = 'done'"))
     op.create_table(

@@ -43,6 +43,8 @@ class Permission(StrEnum):
     MANAGE_USERS = "users:manage"
     MANAGE_ORGANIZATIONS = "organizations:manage"
     READ_AUDIT = "audit:read"
+    OPERATE = "operations:manage"
+    READ_ALL_EVENTS = "events:read_all"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +138,15 @@ class Page(Generic[T]):
     next_cursor: str | None = None
     total_is_exact: bool = True
     extra: dict[str, Any] = field(default_factory=dict)  # further meta, such as a corrected search
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slice(Generic[T]):
+    """Of a list that is read onward only. `next_cursor`: where to go on, now or later; there is always one."""
+
+    items: list[T]
+    next_cursor: str
+    has_more: bool
 
 
 @dataclass(frozen=True, slots=True)

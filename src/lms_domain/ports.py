@@ -9,10 +9,11 @@ from lms_domain.courses.ports.course_ports import CoursePorts
 from lms_domain.courses.ports.reading import CourseReads
 from lms_domain.courses.reviews import ReviewPorts, ReviewReads
 from lms_domain.enrollments.ports import EnrollmentPorts, EnrollmentReads
+from lms_domain.feed.ports import FeedReads
 from lms_domain.idempotency import IdempotencyPorts
 from lms_domain.identity.ports import IdentityPorts, IdentityReads
 from lms_domain.organizations.ports import OrganizationPorts, OrganizationReads
-from lms_domain.tasks.ports import TaskPorts
+from lms_domain.tasks.ports import TaskPorts, TaskReads
 
 
 class AllPorts(
@@ -28,7 +29,16 @@ class AllPorts(
 
 
 class AllReads(
-    AuditReads, CourseReads, EnrollmentReads, IdentityReads, OrganizationReads, ReadsAssets, ReviewReads, Protocol
+    AuditReads,
+    CourseReads,
+    EnrollmentReads,
+    FeedReads,
+    IdentityReads,
+    OrganizationReads,
+    ReadsAssets,
+    ReviewReads,
+    TaskReads,
+    Protocol,
 ):
     async def ping(self) -> None:
         """Raises Unavailable when the database does not answer."""

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from lms_domain.kernel import Event, UserId
 
 
 class QueueName(StrEnum):
@@ -41,3 +44,41 @@ QUEUES: dict[QueueName, Queue] = {
     QueueName.WEBHOOKS: Queue(priority=40),
     QueueName.ANALYTICS: Queue(priority=50, time_limit=timedelta(minutes=5)),
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueEvent(Event):
+    """`by`: None at the command line."""
+
+    queue: QueueName
+    by: UserId | None
+
+    @property
+    def queue_id(self) -> UUID:
+        return uuid5(NAMESPACE_URL, f"lms:queue:{self.queue}")
+
+    @property
+    def aggregate_id(self) -> UUID:
+        return self.queue_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueuePaused(QueueEvent):
+    name = "queue.paused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueResumed(QueueEvent):
+    name = "queue.resumed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadRetried(QueueEvent):
+    name = "queue.dead_retried"
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadDropped(QueueEvent):
+    name = "queue.dead_dropped"
+    count: int

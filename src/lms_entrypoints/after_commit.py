@@ -4,7 +4,6 @@ The outbox has the same events: what is missed here, because something is away o
 """
 
 from collections.abc import Sequence
-from typing import Protocol
 
 import structlog
 
@@ -13,13 +12,9 @@ from lms_domain.identity.gate import Gate
 from lms_domain.kernel import Event, SessionId, Unavailable
 from lms_domain.reactions import is_awaited
 from lms_entrypoints.http.kept import KeptAnswers
+from lms_entrypoints.relay import Bell
 
 log = structlog.get_logger("lms")
-
-
-class Bell(Protocol):
-    def ring(self) -> None:
-        """Tell relays that there is something to do; returns at once."""
 
 
 class AfterCommit:

@@ -13,7 +13,7 @@ from lms_adapters.mail.folder import FolderMailer
 from lms_adapters.mail.smtp import SmtpMailer
 from lms_adapters.memory.attempts import MemoryAttempts
 from lms_adapters.memory.gate import MemoryGate
-from lms_adapters.postgres.bell import PgBell, PgEar
+from lms_adapters.postgres.bell import NEWS, PgBell, PgEar
 from lms_adapters.postgres.connections import Connections, create_engine
 from lms_adapters.postgres.database import Beside, PgDatabase, PgReader
 from lms_adapters.redis.attempts import RedisAttempts
@@ -39,6 +39,7 @@ from lms_entrypoints.doors import Ask, Run
 from lms_entrypoints.faults import reach
 from lms_entrypoints.http.idempotency import AnswerSeal
 from lms_entrypoints.http.kept import KeptAnswers
+from lms_entrypoints.hub import Hub
 from lms_entrypoints.inline import Background, Inline
 from lms_entrypoints.mfa import SecondFactors
 from lms_entrypoints.origins import current_origin
@@ -123,6 +124,14 @@ class Container(containers.DeclarativeContainer):
     )
     bell = providers.Singleton(PgBell, connections)
     ear = providers.Singleton(PgEar, settings.provided.database.url)
+    news = providers.Singleton(PgBell, connections, NEWS)
+    news_ear = providers.Singleton(PgEar, settings.provided.database.url, NEWS)
+    hub = providers.Singleton(
+        Hub,
+        news_ear,
+        poll_seconds=settings.provided.tasks.poll_seconds,
+        most=settings.provided.server.most_streams,
+    )
     database = providers.Singleton(
         PgDatabase, connections, beside, committed=providers.Singleton(AfterCommit, kept, gate, bell)
     )
@@ -151,7 +160,7 @@ class Container(containers.DeclarativeContainer):
         inline=inline,
         redis=providers.Singleton(DramatiqCarrier, providers.Singleton(open_broker, settings.provided.redis.url)),
     )
-    relay = providers.Singleton(Relay, run, carrier, ear, poll_seconds=settings.provided.tasks.poll_seconds)
+    relay = providers.Singleton(Relay, run, carrier, ear, poll_seconds=settings.provided.tasks.poll_seconds, news=news)
     background = providers.Singleton(Background, relay, inline)
 
     seal = providers.Singleton(AnswerSeal, settings.provided.security.secret_key)
@@ -213,6 +222,7 @@ class Container(containers.DeclarativeContainer):
         tokens=tokens,
         api_tokens=api_tokens,
         gate=gate,
+        hub=hub,
         fallback=fallback,
         accounts=accounts,
         recovery=recovery,
@@ -232,7 +242,8 @@ def take(container: Container, given: Settings) -> None:
     container.tokens().use(key_ring(given))
     database = given.database
     container.connections().use(create_engine(database.url, statement_timeout_ms=database.statement_timeout_ms))
-    container.ear().use(database.url)
+    for ear in (container.ear(), container.news_ear()):
+        ear.use(database.url)
     mailer = container.mailer()
     if isinstance(mailer, SmtpMailer):
         mailer.use(given.mail.user, given.mail.password)
@@ -240,7 +251,8 @@ def take(container: Container, given: Settings) -> None:
 
 async def close(container: Container) -> None:
     """Let go of everything that was opened."""
-    await container.bell().silent()
+    for bell in (container.bell(), container.news()):
+        await bell.silent()
     await container.connections().close()
     if container.settings().redis.url:
         await container.redis().aclose()

@@ -23,6 +23,11 @@ TIDY_SECONDS = 1.0
 log = structlog.get_logger("lms.relay")
 
 
+class Bell(Protocol):
+    def ring(self) -> None:
+        """Tell whoever listens that there is something to see; returns at once."""
+
+
 class Ear(Protocol):
     async def heard(self, seconds: float, /) -> bool:
         """Whether something happened within so many seconds."""
@@ -31,7 +36,9 @@ class Ear(Protocol):
 
 
 class Relay:
-    """`poll_seconds`: how long what nobody told of may wait. `queues`: those it serves."""
+    """`poll_seconds`: how long what nobody told of may wait. `queues`: those it serves. `news`: rung when the feed has
+    more.
+    """
 
     def __init__(
         self,
@@ -41,8 +48,9 @@ class Relay:
         *,
         poll_seconds: float = 1.0,
         queues: Collection[QueueName] = tuple(QueueName),
+        news: Bell | None = None,
     ) -> None:
-        self._run, self._carrier, self._ear = run, carrier, ear
+        self._run, self._carrier, self._ear, self._news = run, carrier, ear, news
         self._poll, self._queues = poll_seconds, queues
         self._tidied = 0.0
 
@@ -74,6 +82,8 @@ class Relay:
         planned = await self._run(plan, EVENTS_AT_ONCE)
         if planned:
             reach("relay.planned")
+            if self._news:
+                self._news.ring()
         return planned + await self._dispatch()
 
     async def _dispatch(self) -> int:

@@ -29,6 +29,10 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
         int, Meta(description="A request whose answer has not begun by then is given up, and undone.")
     ] = 30
     transfer_seconds: Annotated[int, Meta(description="The same for imports, exports and bulk enrollment.")] = 600
+    stream_seconds: Annotated[
+        int, Meta(description="How long a stream of events stays open before its client has to come back; 0 to 3600.")
+    ] = 300
+    most_streams: Annotated[int, Meta(description="Streams that one server process holds open at a time.")] = 200
     trusted_proxies: Annotated[str, Meta(description="Networks (CIDR) whose `X-Forwarded-For` is believed.")] = ""
     allowed_hosts: Annotated[
         str,

@@ -20,7 +20,14 @@ from lms_entrypoints.container import Container, SystemClock, close
 from lms_entrypoints.http.app import at_the_edge, build_app
 from lms_entrypoints.inline import Background
 from lms_entrypoints.services import Services
-from lms_entrypoints.settings import CatalogSettings, DatabaseSettings, LimitSettings, SecuritySettings, Settings
+from lms_entrypoints.settings import (
+    CatalogSettings,
+    DatabaseSettings,
+    LimitSettings,
+    SecuritySettings,
+    ServerSettings,
+    Settings,
+)
 
 # Cost 4 is bcrypt's least: tests are about what is hashed, not about how long it takes.
 CHEAP = SecuritySettings(bcrypt_rounds=4)
@@ -33,7 +40,10 @@ async def container(database_url: str) -> AsyncIterator[Container]:
     catalog = CatalogSettings(cache_seconds=0)
     # All tests of a process come from one network.
     limits = LimitSettings(sign_in="off", registration="off", recovery="off", upload="off")
-    settings = Settings(environment="test", database=database, security=CHEAP, catalog=catalog, limits=limits)
+    server = ServerSettings(stream_seconds=0)  # whoever reads an answer to its end gets there
+    settings = Settings(
+        environment="test", database=database, security=CHEAP, catalog=catalog, limits=limits, server=server
+    )
     made = Container(settings=settings)
     made.bell.override(Mute())  # no test should count its ringing
     async with made.connections().reading():

@@ -11,7 +11,7 @@ from lms_domain.feed.model import FeedEvent
 from lms_domain.kernel import Event, NotFound, UserId, new_id
 from lms_domain.queues import QUEUES, QueueName
 from lms_domain.reactions import is_awaited
-from lms_domain.tasks.model import Failure, PlannedTask, Task, TaskState
+from lms_domain.tasks.model import Failure, Named, PlannedTask, Task, TaskState
 from lms_domain.tasks.ports import Written
 
 OPEN = {TaskState.WAITING, TaskState.SENT, TaskState.HELD}
@@ -136,26 +136,32 @@ class MemoryTasks:
         kept.state = TaskState.DEAD if failure.until is None else TaskState.WAITING
         kept.due_at = failure.until or kept.due_at
 
-    async def revive(self, queue: QueueName | None, tasks: Collection[tuple[UUID, str]], /, *, now: datetime) -> int:
-        chosen = self._chosen(queue, tasks)
+    async def revive(self, queue: QueueName, named: Collection[Named] | None, /, *, now: datetime) -> int:
+        chosen = self._chosen(queue, named)
         for kept in chosen:
             kept.state, kept.due_at, kept.attempts, kept.taken_until = TaskState.WAITING, now, 0, None
         return len(chosen)
 
-    async def drop(self, queue: QueueName | None, tasks: Collection[tuple[UUID, str]], /, *, now: datetime) -> int:  # noqa: ARG002
-        chosen = self._chosen(queue, tasks)
+    async def drop(self, queue: QueueName, named: Collection[Named] | None, /, *, now: datetime) -> int:  # noqa: ARG002
+        chosen = self._chosen(queue, named)
         for kept in chosen:
             kept.state = TaskState.DROPPED
         return len(chosen)
 
-    async def pause(self, queue: QueueName, by: UserId | None, /, *, now: datetime) -> None:  # noqa: ARG002
-        self._paused.setdefault(queue, by)
+    async def pause(self, queue: QueueName, by: UserId | None, /, *, now: datetime) -> bool:  # noqa: ARG002
+        if queue in self._paused:
+            return False
+        self._paused[queue] = by
+        return True
 
-    async def resume(self, queue: QueueName, /, *, now: datetime) -> None:
-        self._paused.pop(queue, None)
+    async def resume(self, queue: QueueName, /, *, now: datetime) -> bool:
+        if queue not in self._paused:
+            return False
+        del self._paused[queue]
         for kept in self._all.values():
             if kept.task.queue == queue and kept.state is TaskState.SENT and not (kept.taken_until or now) > now:
                 kept.due_at = now
+        return True
 
     def _active(self, task: Task) -> Kept | None:
         kept = self._all.get((task.subject_id, task.reaction))
@@ -176,11 +182,11 @@ class MemoryTasks:
             return next(self._lane(kept, OPEN)) is kept
         return sum(_is_under_way(other, now) for other in self._lane(kept, OPEN)) < kept.task.at_once
 
-    def _chosen(self, queue: QueueName | None, tasks: Collection[tuple[UUID, str]]) -> list[Kept]:
+    def _chosen(self, queue: QueueName, named: Collection[Named] | None) -> list[Kept]:
         return [
             kept
             for key, kept in self._all.items()
-            if kept.state is TaskState.DEAD and queue in {None, kept.task.queue} and (not tasks or key in tasks)
+            if kept.state is TaskState.DEAD and kept.task.queue == queue and (named is None or key in named)
         ]
 
 

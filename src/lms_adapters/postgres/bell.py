@@ -14,14 +14,15 @@ from lms_adapters.postgres import direct
 from lms_adapters.postgres.connections import Connections
 from lms_domain.kernel import LmsError
 
-CHANNEL = "lms_outbox"
+WORK = "lms_outbox"  # an event was written
+NEWS = "lms_news"  # and told in the feed
 PAUSE_SECONDS = 0.01  # between two rings: what happens meanwhile is told by the second one
-RING = f"select pg_notify('{CHANNEL}', '')"
+RING = "select pg_notify(%(channel)s, '')"
 
 
 class PgBell:
-    def __init__(self, connections: Connections) -> None:
-        self._connections = connections
+    def __init__(self, connections: Connections, channel: str = WORK) -> None:
+        self._connections, self._channel = connections, channel
         self._is_wanted = False
         self._ringing: asyncio.Task[None] | None = None
 
@@ -41,15 +42,16 @@ class PgBell:
             self._is_wanted = False
             with suppress(LmsError, psycopg.Error, OSError):
                 async with self._connections.reading() as conn:
-                    await direct.execute(conn, RING, {})
+                    await direct.execute(conn, RING, {"channel": self._channel})
             await asyncio.sleep(PAUSE_SECONDS)
 
 
 class PgEar:
     """Hears the bell. Where it cannot listen, it lets the time pass."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, channel: str = WORK) -> None:
         self._conn: psycopg.AsyncConnection | None = None
+        self._channel = channel
         self.use(url)
 
     def use(self, url: str, /) -> None:
@@ -77,5 +79,5 @@ class PgEar:
 
     async def _listening(self) -> psycopg.AsyncConnection:
         conn = await psycopg.AsyncConnection.connect(self._url, autocommit=True, connect_timeout=10)
-        await conn.execute(f"listen {CHANNEL}")
+        await conn.execute(f"listen {self._channel}".encode())
         return conn

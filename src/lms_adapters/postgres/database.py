@@ -28,7 +28,7 @@ from lms_adapters.postgres.enrollments_offers import PgOffers, PgSights
 from lms_adapters.postgres.enrollments_pages import PgEnrollmentPages
 from lms_adapters.postgres.enrollments_progress import PgStudies
 from lms_adapters.postgres.enrollments_rosters import PgRosters
-from lms_adapters.postgres.feed import PgFeed
+from lms_adapters.postgres.feed import PgFeed, PgFeedReads
 from lms_adapters.postgres.idempotency import PgAnswers
 from lms_adapters.postgres.identity import PgAccounts, PgCredentials, PgUsers
 from lms_adapters.postgres.mfa import PgChallenges, PgSecondFactors
@@ -41,6 +41,7 @@ from lms_adapters.postgres.reviews import PgAttendances, PgReviewLists, PgReview
 from lms_adapters.postgres.sessions import PgSessions
 from lms_adapters.postgres.sign_ins import PgSignIns
 from lms_adapters.postgres.tasks import PgTasks
+from lms_adapters.postgres.tasks_lists import PgTaskLists
 from lms_adapters.postgres.tickets import PgTickets
 from lms_domain.audit.chain import AuditKeys
 from lms_domain.audit.model import NOWHERE, Origin
@@ -154,6 +155,8 @@ class PgReads:
         self.sights = PgSights(conn)
         self.enrollments = PgEnrollmentPages(conn)
         self.rosters = PgRosters(conn)
+        self.task_lists = PgTaskLists(conn)
+        self.feed_reads = PgFeedReads(conn)
 
     async def ping(self) -> None:
         await self._conn.execute(text("select 1"))

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from lms_adapters.postgres import direct
 from lms_domain.feed.model import FeedEvent
+from lms_domain.feed.views import FeedLine, Wanted
 
 # Whoever appends holds the turn to plan (see outbox), so positions are given in the order in which they become visible:
 # a reader who has seen one has seen all before it. The newest row is never purged; the next position follows from it.
@@ -50,3 +51,31 @@ class PgFeed:
 
     async def purge(self, before: datetime, limit: int, /) -> int:
         return (await direct.execute(self._conn, PURGE, {"before": before, "limit": limit})).rowcount
+
+
+BOUNDS = """
+    select coalesce((select min(position) from feed), 1), coalesce((select max(position) from feed), 0)
+"""
+AFTER = """
+    select position::text as cursor, id, kind, version, at, aggregate_id, sequence, organization_id, data from feed
+    where position > %(position)s {of_organization} {of_kind} order by position limit %(limit)s
+"""
+OF_ORGANIZATION = "and organization_id = %(organization_id)s"
+OF_KIND = "and kind = any(%(kinds)s)"
+
+
+class PgFeedReads:
+    def __init__(self, conn: AsyncConnection) -> None:
+        self._conn = conn
+
+    async def bounds(self) -> tuple[int, int]:
+        first, last = await direct.fetch_row(self._conn, BOUNDS, {}) or (1, 0)
+        return first, last
+
+    async def after(self, position: int, wanted: Wanted, limit: int, /) -> list[FeedLine]:
+        statement = AFTER.format(
+            of_organization=OF_ORGANIZATION if wanted.organization_id else "", of_kind=OF_KIND if wanted.kinds else ""
+        )
+        given = {"position": position, "organization_id": wanted.organization_id, "limit": limit}
+        rows = await direct.fetch_all(self._conn, statement, given | {"kinds": list(wanted.kinds)})
+        return [msgspec.convert(row, FeedLine) for row in rows]

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from uuid import UUID
 
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -10,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from lms_adapters.postgres import direct
 from lms_domain.kernel import UserId
 from lms_domain.queues import QUEUES, QueueName
-from lms_domain.tasks.model import Failure, PlannedTask, Task
+from lms_domain.tasks.model import Failure, Named, PlannedTask, Task
 
 ADD = """
     insert into tasks (subject_id, reaction, queue, lane, at_once, seq, state, due_at, planned_at)
@@ -58,8 +57,8 @@ CLAIM = """
 """
 FREE_HELD = """
     update tasks t set state = 'waiting' from (
-        select distinct on (reaction, lane) subject_id, reaction, lane, at_once from tasks
-        where state = 'held' order by reaction, lane, seq
+        select distinct on (queue, reaction, lane) subject_id, reaction, lane, at_once from tasks
+        where state = 'held' order by queue, reaction, lane, seq
     ) h
     where t.subject_id = h.subject_id and t.reaction = h.reaction and t.state = 'held' and coalesce(h.at_once, 1) > (
         select count(*) from tasks o where o.reaction = h.reaction and o.lane = h.lane
@@ -80,7 +79,7 @@ FINISH = """
 FREE_NEXT = """
     update tasks set state = 'waiting' where (subject_id, reaction) = (
         select h.subject_id, h.reaction from tasks d
-        join tasks h on h.reaction = d.reaction and h.lane = d.lane and h.state = 'held'
+        join tasks h on h.queue = d.queue and h.reaction = d.reaction and h.lane = d.lane and h.state = 'held'
         where d.subject_id = %(subject)s and d.reaction = %(reaction)s
             and (d.state in ('done', 'dead', 'dropped') or d.at_once is not null)
         order by h.seq limit 1 for update of h skip locked
@@ -99,7 +98,7 @@ POSTPONE = """
     where subject_id = %(subject)s and reaction = %(reaction)s
 """
 CHOSEN = """
-    state = 'dead' and (%(queue)s::text is null or queue = %(queue)s) and (%(every)s or (subject_id, reaction) in (
+    state = 'dead' and queue = %(queue)s and (%(every)s or (subject_id, reaction) in (
         select x.subject_id, x.reaction from jsonb_to_recordset(%(tasks)s::jsonb)
             as x (subject_id uuid, reaction text)
     ))
@@ -112,8 +111,9 @@ DROP = f"update tasks set state = 'dropped', ended_at = %(now)s where {CHOSEN}"
 PAUSE = """
     insert into paused_queues (queue, paused_at, paused_by) values (%(queue)s, %(now)s, %(by)s) on conflict do nothing
 """
-RESUME = """
-    with resumed as (delete from paused_queues where queue = %(queue)s)
+RESUME = "delete from paused_queues where queue = %(queue)s"
+# What was handed on while nobody took it; it may be lost.
+RESEND = """
     update tasks set due_at = %(now)s
     where queue = %(queue)s and state = 'sent' and (taken_until is null or taken_until <= %(now)s)
 """
@@ -161,23 +161,25 @@ class PgTasks:
     async def postpone(self, task: Task, failure: Failure, /, *, now: datetime) -> None:
         await self._changed(POSTPONE, task, now=now, error=failure.error, until=failure.until)
 
-    async def revive(self, queue: QueueName | None, tasks: Collection[tuple[UUID, str]], /, *, now: datetime) -> int:
-        return await self._chosen(REVIVE, queue, tasks, now)
+    async def revive(self, queue: QueueName, named: Collection[Named] | None, /, *, now: datetime) -> int:
+        return await self._chosen(REVIVE, queue, named, now)
 
-    async def drop(self, queue: QueueName | None, tasks: Collection[tuple[UUID, str]], /, *, now: datetime) -> int:
-        return await self._chosen(DROP, queue, tasks, now)
+    async def drop(self, queue: QueueName, named: Collection[Named] | None, /, *, now: datetime) -> int:
+        return await self._chosen(DROP, queue, named, now)
 
-    async def pause(self, queue: QueueName, by: UserId | None, /, *, now: datetime) -> None:
-        await direct.execute(self._conn, PAUSE, {"queue": queue, "by": by, "now": now})
+    async def pause(self, queue: QueueName, by: UserId | None, /, *, now: datetime) -> bool:
+        return (await direct.execute(self._conn, PAUSE, {"queue": queue, "by": by, "now": now})).rowcount == 1
 
-    async def resume(self, queue: QueueName, /, *, now: datetime) -> None:
-        await direct.execute(self._conn, RESUME, {"queue": queue, "now": now})
+    async def resume(self, queue: QueueName, /, *, now: datetime) -> bool:
+        given = {"queue": queue, "now": now}
+        was_paused = (await direct.execute(self._conn, RESUME, given)).rowcount == 1
+        if was_paused:
+            await direct.execute(self._conn, RESEND, given)
+        return was_paused
 
-    async def _chosen(
-        self, statement: str, queue: QueueName | None, tasks: Collection[tuple[UUID, str]], now: datetime
-    ) -> int:
-        named = [{"subject_id": subject_id, "reaction": reaction} for subject_id, reaction in tasks]
-        given = {"queue": queue, "every": not tasks, "tasks": msgspec.json.encode(named).decode(), "now": now}
+    async def _chosen(self, statement: str, queue: QueueName, named: Collection[Named] | None, now: datetime) -> int:
+        rows = [{"subject_id": subject_id, "reaction": reaction} for subject_id, reaction in named or ()]
+        given = {"queue": queue, "every": named is None, "tasks": msgspec.json.encode(rows).decode(), "now": now}
         return (await direct.execute(self._conn, statement, given)).rowcount
 
     async def _changed(self, statement: str, task: Task, **given: object) -> bool:

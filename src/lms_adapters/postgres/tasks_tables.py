@@ -37,7 +37,7 @@ tasks = Table(
     Index("ix_tasks_due", "queue", "due_at", "seq", postgresql_where=text("state in ('waiting', 'sent')")),
     Index("ix_tasks_sent", "queue", "reaction", "lane", postgresql_where=text("state = 'sent'")),
     Index("ix_tasks_lane", "reaction", "lane", "seq", postgresql_where=text("state in ('waiting', 'sent', 'held')")),
-    Index("ix_tasks_held", "reaction", "lane", "seq", postgresql_where=text("state = 'held'")),
+    Index("ix_tasks_held", "queue", "reaction", "lane", "seq", postgresql_where=text("state = 'held'")),
     Index("ix_tasks_dead", "queue", "seq", postgresql_where=text("state = 'dead'")),
     Index("ix_tasks_done", "queue", "ended_at", postgresql_where=text("state = 'done'")),
     # Three of four updates change what an index knows; room in the page keeps the fourth cheap.

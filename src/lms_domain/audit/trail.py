@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from lms_domain import queues
 from lms_domain.audit.model import Entry, Origin
 from lms_domain.courses import events as courses
 from lms_domain.courses import reviews
@@ -47,6 +48,7 @@ class Audited:
 
 USER, COURSE = ("user", "user_id"), ("course", "course_id")
 ORGANIZATION = ("organization", "organization_id")
+QUEUE = ("queue", "queue_id")
 LEARNER, CODE, REVIEW = ("user", "learner_id"), ("enrollment_code", "code_id"), ("review", "review_id")
 STATUS = {"status": "before"}
 
@@ -106,6 +108,10 @@ AUDITED: Mapping[type[Event], Audited] = {
     ),
     enrollments.CodeCreated: Audited(target=CODE),
     enrollments.CodeRevoked: Audited(target=CODE),
+    queues.QueuePaused: Audited(target=QUEUE, after=("queue",)),
+    queues.QueueResumed: Audited(target=QUEUE, after=("queue",)),
+    queues.DeadRetried: Audited(target=QUEUE, after=("queue", "count")),
+    queues.DeadDropped: Audited(target=QUEUE, after=("queue", "count")),
 }
 
 # Written often, by learners and authors at their daily work; or following from what is audited.

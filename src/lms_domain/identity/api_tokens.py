@@ -36,6 +36,9 @@ class Scope(StrEnum):
     LEARNING_READ = "learning:read"
     LEARNING_WRITE = "learning:write"
     AUDIT_READ = "audit:read"
+    EVENTS_READ = "events:read"
+    OPERATIONS_READ = "operations:read"
+    OPERATIONS_WRITE = "operations:write"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from uuid import UUID
 from lms_domain.kernel import LmsError
 from lms_domain.queues import QUEUES, QueueName
 
+Named = tuple[UUID, str]  # a task, by its subject and its reaction
 LEASE = timedelta(seconds=60)  # what was handed on and not heard of is handed on again
 GRACE = timedelta(seconds=10)  # that a lease outlives the time limit of what is under way
 ERROR_LENGTH = 500

@@ -7,9 +7,10 @@ from typing import Protocol
 from uuid import UUID
 
 from lms_domain.feed.model import FeedEvent
-from lms_domain.kernel import Event, Ports, UserId
+from lms_domain.kernel import Event, Page, PageRequest, Ports, UserId
 from lms_domain.queues import QueueName
-from lms_domain.tasks.model import Failure, PlannedTask, Task
+from lms_domain.tasks.model import Failure, Named, PlannedTask, Task
+from lms_domain.tasks.views import DeadTask, Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +59,20 @@ class Tasks(Protocol):
         """How often it has failed, this time included; None: it is out of the way already."""
 
     async def postpone(self, task: Task, failure: Failure, /, *, now: datetime) -> None: ...
-    async def revive(self, queue: QueueName | None, tasks: Collection[tuple[UUID, str]], /, *, now: datetime) -> int:
-        """Dead ones, to be tried as if they were new; all of the queue where none are named."""
+    async def revive(self, queue: QueueName, named: Collection[Named] | None, /, *, now: datetime) -> int:
+        """Dead ones, to be tried as if they were new; None: all of the queue. How many."""
 
-    async def drop(self, queue: QueueName | None, tasks: Collection[tuple[UUID, str]], /, *, now: datetime) -> int: ...
-    async def pause(self, queue: QueueName, by: UserId | None, /, *, now: datetime) -> None: ...
-    async def resume(self, queue: QueueName, /, *, now: datetime) -> None: ...
+    async def drop(self, queue: QueueName, named: Collection[Named] | None, /, *, now: datetime) -> int: ...
+    async def pause(self, queue: QueueName, by: UserId | None, /, *, now: datetime) -> bool:
+        """Whether it was not paused before."""
+
+    async def resume(self, queue: QueueName, /, *, now: datetime) -> bool: ...
+
+
+class TaskLists(Protocol):
+    async def standing(self) -> Standing: ...
+    async def dead(self, queue: QueueName, paging: PageRequest, /) -> Page[DeadTask]:
+        """The oldest first."""
 
 
 class Feed(Protocol):
@@ -80,6 +89,11 @@ class TaskPorts(Ports, Protocol):
     def tasks(self) -> Tasks: ...
     @property
     def feed(self) -> Feed: ...
+
+
+class TaskReads(Protocol):
+    @property
+    def task_lists(self) -> TaskLists: ...
 
 
 class Carrier(Protocol):

@@ -17,6 +17,7 @@ COMMANDS = {
     "migrate": "serve",
     "migration": "migration",
     "openapi": "openapi",
+    "queues": "queues",
     "relay": "background",
     "serve": "serve",
     "settings": "settings",

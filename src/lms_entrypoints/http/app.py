@@ -32,6 +32,7 @@ from lms_entrypoints.http.enrollment_codes import EnrollmentCodeController
 from lms_entrypoints.http.enrollments import EnrollmentController
 from lms_entrypoints.http.envelope import Envelope
 from lms_entrypoints.http.errors import fail, garbled, refuse, reject
+from lms_entrypoints.http.events import EventController
 from lms_entrypoints.http.given import dependencies, refuse_unknown_parameters
 from lms_entrypoints.http.headers import SecurityHeaders
 from lms_entrypoints.http.health import HealthController
@@ -44,6 +45,7 @@ from lms_entrypoints.http.organizations import OrganizationController
 from lms_entrypoints.http.passkeys import MyPasskeyController, PasskeySignInController
 from lms_entrypoints.http.privacy import MyDataController, ReceiptController, UserErasureController
 from lms_entrypoints.http.progress import ProgressController
+from lms_entrypoints.http.queues import QueueController
 from lms_entrypoints.http.recovery import MyCredentialsController, RecoveryController, UserSignInController
 from lms_entrypoints.http.requests import StrictRequest
 from lms_entrypoints.http.reviews import ReviewController
@@ -90,6 +92,8 @@ API: list[Any] = [
     ProgressController,
     ReviewController,
     RosterController,
+    EventController,
+    QueueController,
 ]
 
 

@@ -13,6 +13,8 @@ from lms_entrypoints.processes import begin, living
 def create_app() -> Edge:
     container, kept = begin()
 
+    services = container.services()
+
     @asynccontextmanager
     async def relaying() -> AsyncIterator[None]:
         """Only where tasks are performed here; otherwise relays and workers are processes of their own."""
@@ -24,8 +26,7 @@ def create_app() -> Edge:
 
     @asynccontextmanager
     async def working(_: Litestar) -> AsyncIterator[None]:
-        async with living(container, kept), relaying():
+        async with living(container, kept), relaying(), services.hub.open():
             yield
 
-    services = container.services()
     return at_the_edge(build_app(services, lifespan=[working]), services)

@@ -25,6 +25,7 @@ class Sender:
     actor: Actor | None = None
     refusal: LmsError | None = None
     api_token_id: UUID | None = None
+    bearer: Bearer | None = None
 
     def seen(self) -> Actor | None:
         """A token that is not good is refused, never taken for nobody's."""
@@ -81,7 +82,8 @@ class Gatekeeper:
         if refusal or bearer is None:
             return Sender(refusal=refusal), verdict
         actor = replace(bearer.actor, ip=ip or None)
-        return Sender(actor, None, bearer.session_id if self._api_tokens.is_one(token) else None), verdict
+        token_id = bearer.session_id if self._api_tokens.is_one(token) else None
+        return Sender(actor, None, token_id, bearer), verdict
 
     async def _read(self, token: str, ip: str) -> Bearer:
         return await self._api_tokens.read(token, ip) if self._api_tokens.is_one(token) else self._tokens.verify(token)

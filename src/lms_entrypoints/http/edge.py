@@ -60,6 +60,7 @@ class Edge:
         scope.setdefault("state", {})["request_id"] = exchange.request_id
         if exchange.is_head:
             scope = {**scope, "method": "GET"}  # the same answer, without its body
+            scope["state"]["is_head"] = True
         try:
             await self._answer(scope, receive, exchange)
         finally:

@@ -8,7 +8,7 @@ from litestar import MediaType, Response
 from litestar.response.base import ASGIResponse
 from litestar.serialization import default_serializer
 
-from lms_domain.kernel import Again, Page
+from lms_domain.kernel import Again, Page, Slice
 from lms_entrypoints.http.etags import etag_of
 
 
@@ -39,6 +39,9 @@ class Envelope(Response[Any]):
 
 
 def wrap(content: Any) -> dict[str, Any]:
+    if isinstance(content, Slice):
+        onward = {"next_cursor": content.next_cursor, "has_more": content.has_more}
+        return {"success": True, "message": "OK", "data": content.items, "meta": onward}
     if not isinstance(content, Page):
         return {"success": True, "message": "OK", "data": content}
     return {"success": True, "message": "OK", "data": content.items, "meta": meta(content)}

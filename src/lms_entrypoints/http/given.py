@@ -112,7 +112,8 @@ def _parameters(handler: BaseRouteHandler) -> dict[str, bool]:
     names = {name: "list[" in str(field.annotation) for name, field in fields.items()}
     for name, provider in handler.resolve_dependencies().items():
         if name in names:
-            names |= dict.fromkeys(signature(provider.dependency).parameters, False)
+            given = signature(provider.dependency).parameters
+            names |= {each: "list[" in str(parameter.annotation) for each, parameter in given.items()}
     return names
 
 

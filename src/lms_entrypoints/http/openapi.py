@@ -34,6 +34,8 @@ TAGS = {
     "Progress": "How far learners have come.",
     "Reviews": "What learners say of a course.",
     "Archives": "Courses in and out as files.",
+    "Events": "What has happened, in one order and without gaps, to be read onward or streamed.",
+    "Operations": "Background work: how it stands, and what was given up.",
 }
 
 REFUSALS = {
@@ -69,7 +71,7 @@ FAILURE = {
 }
 
 # What nothing refers to any more: a page is in the envelope, and so is a refusal.
-LEFT_OVER = ("Page_", "LitestarHTTPExceptionSchema")
+LEFT_OVER = ("Page_", "Slice_", "LitestarHTTPExceptionSchema")
 ETAG = {"schema": {"type": "string"}}
 
 
@@ -98,6 +100,7 @@ def document(app: Litestar) -> dict[str, Any]:
     spec: dict[str, Any] = app.openapi_schema.to_schema()
     shapes = spec.setdefault("components", {}).setdefault("schemas", {})
     versioned, repeated = _operations(app, _asks_for_the_version), _operations(app, _may_be_so_already)
+    forgetting = _operations(app, _forgets)
     for path, item in spec["paths"].items():
         for verb, operation in item.items():
             if verb in {"get", "post", "put", "patch", "delete"}:
@@ -106,6 +109,8 @@ def document(app: Litestar) -> dict[str, Any]:
                 if (path, verb) in repeated:
                     _add_again(operation)
                 _add_refusals(operation, path, verb)
+                if (path, verb) in forgetting:
+                    operation["responses"]["409"] = {"$ref": "#/components/responses/Refusal409"}
                 _add_scope(operation, verb)
                 _add_headers(operation, verb, has_version=(path, verb) in versioned)
                 if verb == "get" and "ETag" in operation["responses"].get("200", {}).get("headers", {}):
@@ -177,6 +182,11 @@ def _wrapped(data: dict[str, Any], shapes: dict[str, Any]) -> dict[str, Any]:
             "required": ["total", "page", "page_size", "pages"],
         }
         required.append("meta")
+    if "has_more" in shape.get("properties", {}):
+        fields = dict(shape["properties"])
+        properties["data"] = fields.pop("items")
+        properties["meta"] = {"type": "object", "properties": fields, "required": sorted(fields)}
+        required.append("meta")
     return {"type": "object", "properties": properties, "required": required}
 
 
@@ -213,6 +223,11 @@ def _asks_for_the_version(handler: HTTPRouteHandler) -> bool:
 
 def _may_be_so_already(handler: HTTPRouteHandler) -> bool:
     return bool(handler.opt.get("may_be_so_already"))
+
+
+def _forgets(handler: HTTPRouteHandler) -> bool:
+    """What it tells is not kept for ever, and it says so rather than leave something out."""
+    return bool(handler.opt.get("forgets"))
 
 
 def _add_again(operation: dict[str, Any]) -> None:

@@ -16,6 +16,8 @@ AREAS = {
     "Authoring": "courses",
     "Catalog": "courses",
     "Enrollment": "learning",
+    "Events": "events",
+    "Operations": "operations",
     "Organizations": "organizations",
     "Progress": "learning",
     "Publishing": "courses",

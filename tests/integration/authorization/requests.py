@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
+from sqlalchemy import text
 from tests.integration.authorization.world import PASSWORD, World
 from tests.integration.school import Person
 
@@ -49,6 +50,20 @@ async def send(call: Call, route: str, world: World, caller: Person) -> httpx.Re
 async def _made(body: Body, world: World) -> Any:
     made = body(world)
     return await made if inspect.isawaitable(made) else made
+
+
+async def _told(world: World) -> None:
+    """Something of the organization stands in the feed."""
+    async with world.engine.begin() as conn:
+        given = {"id": new_id(), "organization_id": world.organization_id}
+        await conn.execute(text(TOLD), given)
+
+
+TOLD = """
+    insert into feed (position, id, kind, version, at, aggregate_id, sequence, organization_id, data)
+    select coalesce(max(position), 0) + 1, :id, 'course.published', 1, now(), :organization_id, 1, :organization_id,
+        '{}' from feed
+"""
 
 
 def an_archive(key: str) -> dict[str, Any]:
@@ -165,6 +180,10 @@ CALLS: Mapping[str, Call] = {
     "GET /users/{user_id}/sessions": Call(names={"user_id": "learner_id"}),
     "GET /users/{user_id}/api-tokens": Call(names={"user_id": "learner_id"}),
     "GET /organizations": Call(query=lambda _: {"page_size": 100}),
+    "GET /events": Call(query=lambda world: {"organization_id": str(world.organization_id)}, before=_told),
+    "GET /events/stream": Call(query=lambda world: {"organization_id": str(world.organization_id)}),
+    "POST /queues/{queue}/dead/retry": Call(body=lambda _: {}),
+    "POST /queues/{queue}/dead/drop": Call(body=lambda _: {}),
     "POST /organizations": Call(body=lambda _: {"name": "Hive"}),
     "PATCH /organizations/{organization_id}": Call(body=lambda _: {"name": "Hive"}),
     "DELETE /organizations/{organization_id}": Call(spends=True),

@@ -161,6 +161,7 @@ async def a_world(school: School, engine: AsyncEngine, visibility: str) -> World
         "key": await _an_asset(engine, organization),
         "receipt": await _a_receipt(engine),
         "name": "bees.txt",
+        "queue": "emails",
         "number": "1",
         "before": "1",
         "after": "2",

@@ -72,6 +72,7 @@ async def everything(school: School, engine: AsyncEngine) -> Everything:
         "name": "bee.png",
         "receipt": erased["receipt"],
         "number": "1",
+        "queue": "emails",
         "before": "1",
         "after": "2",
     }

@@ -128,7 +128,7 @@ async def test_an_event_that_always_fails_is_given_up_and_those_behind_it_go_on(
 
 
 async def revive(ports: AllPorts) -> int:
-    return await ports.tasks.revive(None, [], now=ports.clock.now())
+    return await ports.tasks.revive(QueueName.DEFAULT, None, now=ports.clock.now())
 
 
 async def test_what_is_lost_on_the_way_is_handed_on_again_when_its_lease_is_over(
