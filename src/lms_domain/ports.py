@@ -14,9 +14,11 @@ from lms_domain.idempotency import IdempotencyPorts
 from lms_domain.identity.ports import IdentityPorts, IdentityReads
 from lms_domain.organizations.ports import OrganizationPorts, OrganizationReads
 from lms_domain.tasks.ports import TaskPorts, TaskReads
+from lms_domain.upkeep.ports import UpkeepPorts
 
 
 class AllPorts(
+    UpkeepPorts,  # first: it asks for what enrollments ask for as well
     CoursePorts,
     EnrollmentPorts,
     IdempotencyPorts,

@@ -48,6 +48,8 @@ from lms_domain.identity.use_cases import (
 from lms_domain.kernel import Event
 from lms_domain.mailing import Letter
 from lms_domain.queues import QueueName
+from lms_domain.schedules import ScheduleDue
+from lms_domain.upkeep.use_cases import on_schedule
 
 Reaction = Callable[[Any, Any], Awaitable[None]]
 Compose = Callable[[Any, Any], Awaitable[Letter | None]]
@@ -64,6 +66,7 @@ REACTIONS: dict[type[Event], list[Reaction]] = {
     ListingOutdated: [mend_listing],
     SettingsChanged: [seat_waiting],
     UserErased: [leave_courses],
+    ScheduleDue: [on_schedule],
 }
 
 # Where a reaction waits; those that are not named wait in the default queue.
@@ -71,6 +74,7 @@ QUEUE_OF: dict[str, QueueName] = {
     count_completion.__name__: QueueName.PROGRESS,
     seat_waiting.__name__: QueueName.PROGRESS,
     mend_listing.__name__: QueueName.ANALYTICS,
+    on_schedule.__name__: QueueName.ANALYTICS,
 }
 
 LETTERS: dict[type[Event], Compose] = {

@@ -47,6 +47,7 @@ from lms_entrypoints.passkeys import Passkeys
 from lms_entrypoints.privacy import Privacy
 from lms_entrypoints.recovery import Recovery
 from lms_entrypoints.relay import Relay
+from lms_entrypoints.scheduler import Scheduler
 from lms_entrypoints.services import Services
 from lms_entrypoints.settings import Settings
 from lms_entrypoints.work import Work
@@ -118,6 +119,7 @@ class Container(containers.DeclarativeContainer):
             origins=settings.provided.passkeys.allowed_origins,
         ),
         seals=seals,
+        retention=settings.provided.tasks.retention,
         audit_keys=audit_keys,
         origin=providers.Object(current_origin),
         reach=providers.Object(reach),
@@ -162,6 +164,7 @@ class Container(containers.DeclarativeContainer):
     )
     relay = providers.Singleton(Relay, run, carrier, ear, poll_seconds=settings.provided.tasks.poll_seconds, news=news)
     background = providers.Singleton(Background, relay, inline)
+    scheduler = providers.Singleton(Scheduler, run)
 
     seal = providers.Singleton(AnswerSeal, settings.provided.security.secret_key)
     passwords = providers.Singleton(

@@ -17,6 +17,7 @@ POINTS = (
     "worker.letter_composed",
     "worker.letter_sent",
     "worker.letter_finished",
+    "scheduler.struck",
 )
 
 

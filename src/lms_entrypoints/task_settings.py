@@ -1,9 +1,12 @@
 """How background work is done."""
 
+from datetime import timedelta
 from typing import Annotated
 
 import msgspec
 from msgspec import Meta
+
+from lms_domain.upkeep.model import Retention
 
 
 class TaskSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,6 +26,10 @@ class TaskSettings(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def poll_seconds(self) -> float:
         return self.poll_ms / 1000
+
+    @property
+    def retention(self) -> Retention:
+        return Retention(events=timedelta(days=self.keep_days), feed=timedelta(days=self.feed_days))
 
     def problems(self, *, redis: str, production: bool) -> list[str]:
         found = []

@@ -44,6 +44,7 @@ from lms_adapters.memory.reviews import MemoryAttendances, MemoryReviews
 from lms_adapters.memory.store import Store
 from lms_adapters.memory.tasks import MemoryFeed, MemoryOutbox, MemoryTasks
 from lms_adapters.memory.tickets import MemoryTickets, PlainLinks
+from lms_adapters.memory.upkeep import MemorySchedules, NoUpkeep
 from lms_domain.audit.model import NOWHERE, Origin
 from lms_domain.audit.trail import entries_of
 from lms_domain.identity.mfa import Authenticator
@@ -51,6 +52,7 @@ from lms_domain.identity.ports import Seals
 from lms_domain.identity.webauthn import RelyingParty
 from lms_domain.kernel import Clock, Event, LmsError
 from lms_domain.ports import AllPorts
+from lms_domain.upkeep.model import Retention
 
 
 class FixedClock:
@@ -71,9 +73,7 @@ class MemoryPorts:
         self._store: Store = {} if store is None else store
         self.clock: Clock = clock or FixedClock()
         self.events: list[Event] = []
-        self.outbox = MemoryOutbox(self._store)
-        self.tasks = MemoryTasks(self._store)
-        self.feed = MemoryFeed(self._store)
+        self._work_in_the_background()
         self.answers = MemoryAnswers(self._store)
         self.users = MemoryUsers(self._store)
         self.credentials = MemoryCredentials(self._store)
@@ -117,6 +117,14 @@ class MemoryPorts:
         self.studies = MemoryStudies(self._store, self.emit)
         self.completions = MemoryCompletions(self._store)
         self.classes = MemoryClasses(self._store)
+
+    def _work_in_the_background(self) -> None:
+        self.outbox = MemoryOutbox(self._store)
+        self.tasks = MemoryTasks(self._store)
+        self.feed = MemoryFeed(self._store)
+        self.schedules = MemorySchedules(self._store)
+        self.upkeep = NoUpkeep()
+        self.retention = Retention()
 
     def emit(self, *events: Event) -> None:
         self.events.extend(events)

@@ -43,6 +43,7 @@ from lms_adapters.postgres.sign_ins import PgSignIns
 from lms_adapters.postgres.tasks import PgTasks
 from lms_adapters.postgres.tasks_lists import PgTaskLists
 from lms_adapters.postgres.tickets import PgTickets
+from lms_adapters.postgres.upkeep import PgSchedules, PgUpkeep
 from lms_domain.audit.chain import AuditKeys
 from lms_domain.audit.model import NOWHERE, Origin
 from lms_domain.audit.trail import entries_of
@@ -53,6 +54,7 @@ from lms_domain.identity.ports import Links, Seals
 from lms_domain.identity.webauthn import RelyingParty
 from lms_domain.kernel import Clashed, Clock, Event, Invalid, LmsError, Unavailable
 from lms_domain.ports import AllPorts, AllReads
+from lms_domain.upkeep.model import Retention
 
 Committed = Callable[[Sequence[Event]], Awaitable[None]]
 
@@ -72,6 +74,7 @@ class Beside:
     authenticator: Authenticator
     relying_party: RelyingParty
     seals: Seals
+    retention: Retention
     audit_keys: AuditKeys
     origin: Callable[[], Origin] = lambda: NOWHERE  # of the transaction that is being written
     reach: Callable[[str], None] = lambda _: None  # where tests have the process killed
@@ -89,9 +92,7 @@ class PgPorts:
         self.authenticator = beside.authenticator
         self.relying_party = beside.relying_party
         self.seals = beside.seals
-        self.outbox = PgOutbox(conn)
-        self.tasks = PgTasks(conn)
-        self.feed = PgFeed(conn)
+        self._work_in_the_background(conn, beside)
         self.answers = PgAnswers(conn)
         self.users = PgUsers(conn)
         self.credentials = PgCredentials(conn)
@@ -129,6 +130,14 @@ class PgPorts:
         self.studies = PgStudies(conn, holds=holds)
         self.completions = PgCompletions(conn)
         self.classes = PgClasses(conn)
+
+    def _work_in_the_background(self, conn: AsyncConnection, beside: Beside) -> None:
+        self.outbox = PgOutbox(conn)
+        self.tasks = PgTasks(conn)
+        self.feed = PgFeed(conn)
+        self.schedules = PgSchedules(conn)
+        self.upkeep = PgUpkeep(conn)
+        self.retention = beside.retention
 
     def emit(self, *events: Event) -> None:
         self.events.extend(events)

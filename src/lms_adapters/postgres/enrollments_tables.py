@@ -54,6 +54,7 @@ enrollments = Table(
     Index(
         "ix_enrollments_waitlist", "course_id", "waitlisted_at", "id", postgresql_where=text("status = 'waitlisted'")
     ),
+    Index("ix_enrollments_expires_at", "expires_at", postgresql_where=text("expires_at is not null and is_active")),
     # Every progress update writes here; no column of an index changes but at a turn of status.
     postgresql_with={"fillfactor": "80"},
 )

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from lms_domain import queues
+from lms_domain import queues, schedules
 from lms_domain.audit.model import Entry, Origin
 from lms_domain.courses import events as courses
 from lms_domain.courses import reviews
@@ -138,13 +138,17 @@ NOT_AUDITED: frozenset[type[Event]] = frozenset(
         courses.SectionRestored,
         reviews.ReviewChanged,
         reviews.ReviewWritten,
+        enrollments.AccessEnded,
+        enrollments.AccessEnding,
         enrollments.CodeRedeemed,
         enrollments.CourseCompleted,
+        enrollments.LearnerInactive,
         enrollments.LearnerPromoted,
         enrollments.LearnerWaitlisted,
         enrollments.LessonCompleted,
         enrollments.LessonStarted,
         enrollments.ProgressRecorded,
+        schedules.ScheduleDue,
     }
 )
 

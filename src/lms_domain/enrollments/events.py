@@ -75,6 +75,30 @@ class AccessChanged(EnrollmentEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AccessEnding(EnrollmentEvent):
+    """In some days, unless somebody changes it."""
+
+    name = "enrollment.access_ending"
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessEnded(EnrollmentEvent):
+    """The time is over. The seat stays taken: access can be renewed."""
+
+    name = "enrollment.access_ended"
+    expired_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LearnerInactive(EnrollmentEvent):
+    """Has done nothing on the course for some time: `since` then."""
+
+    name = "enrollment.inactive"
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LessonStarted(EnrollmentEvent):
     name = "lesson.started"
     lesson_id: LessonId

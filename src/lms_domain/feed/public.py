@@ -19,9 +19,12 @@ from lms_domain.courses.events import (
 from lms_domain.courses.reviews import ReviewChanged, ReviewDeleted, ReviewWritten
 from lms_domain.enrollments.events import (
     AccessChanged,
+    AccessEnded,
+    AccessEnding,
     CourseCompleted,
     LearnerDropped,
     LearnerEnrolled,
+    LearnerInactive,
     LearnerPromoted,
     LearnerReturned,
     LearnerWaitlisted,
@@ -36,6 +39,8 @@ from lms_domain.organizations.model import MemberAdded, MemberRemoved, MemberRol
 VERSIONS: dict[type[Event], int] = dict.fromkeys(
     (
         AccessChanged,
+        AccessEnded,
+        AccessEnding,
         CourseArchived,
         CourseChanged,
         CourseCompleted,
@@ -47,6 +52,7 @@ VERSIONS: dict[type[Event], int] = dict.fromkeys(
         CourseUnpublished,
         LearnerDropped,
         LearnerEnrolled,
+        LearnerInactive,
         LearnerPromoted,
         LearnerReturned,
         LearnerWaitlisted,

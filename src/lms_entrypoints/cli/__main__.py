@@ -19,6 +19,7 @@ COMMANDS = {
     "openapi": "openapi",
     "queues": "queues",
     "relay": "background",
+    "scheduler": "background",
     "serve": "serve",
     "settings": "settings",
     "up": "serve",

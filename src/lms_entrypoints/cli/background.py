@@ -29,6 +29,15 @@ def relay() -> None:
 
 
 @click.command()
+def scheduler() -> None:
+    """Say whose time has come, until stopped: ended access, waitlists, reminders, purging, checking of sums."""
+    from lms_entrypoints.worker.relaying import schedule_until_stopped
+
+    _must_have_database()
+    schedule_until_stopped()
+
+
+@click.command()
 @click.option("--queues", type=Queues(), default=",".join(QueueName), show_default=True, help="Which, by commas.")
 @click.option("--threads", type=click.IntRange(1, 256), default=8, show_default=True, help="Tasks at once.")
 def worker(queues: tuple[QueueName, ...], threads: int) -> None:

@@ -21,7 +21,7 @@ def create_app() -> Edge:
         if not container.settings().runs_tasks_inline:
             yield
             return
-        async with container.background().running():
+        async with container.background().running(), container.scheduler().running():
             yield
 
     @asynccontextmanager

@@ -1,19 +1,31 @@
-"""`lms relay`: makes tasks of events, and hands them on over Redis."""
+"""`lms relay` and `lms scheduler`: one makes tasks of events and hands them on, the other says whose time has come."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
+from lms_entrypoints.container import Container
 from lms_entrypoints.processes import STOPS, begin, living, must_have_queue
+
+Work = Callable[[asyncio.Event], Awaitable[None]]
 
 
 def relay_until_stopped() -> None:
+    _run_until_stopped(lambda container: container.relay().work)
+
+
+def schedule_until_stopped() -> None:
+    _run_until_stopped(lambda container: container.scheduler().work)
+
+
+def _run_until_stopped(of: Callable[[Container], Work]) -> None:
     container, kept = begin()
     must_have_queue(container.settings())
 
-    async def work() -> None:
+    async def run() -> None:
         stop = asyncio.Event()
         for request in STOPS:
             asyncio.get_running_loop().add_signal_handler(request, stop.set)
         async with living(container, kept):
-            await container.relay().work(stop)
+            await of(container)(stop)
 
-    asyncio.run(work())
+    asyncio.run(run())

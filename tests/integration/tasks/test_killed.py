@@ -4,11 +4,12 @@ import pytest
 from tests.integration.classroom import Classroom
 from tests.integration.tasks.plant import ADA, Plant, something_happens
 
+from lms_domain.schedules import EVERY
 from lms_entrypoints.doors import Run
 from lms_entrypoints.faults import POINTS
 
 
-@pytest.mark.parametrize("point", [point for point in POINTS if not point.startswith("api.")])
+@pytest.mark.parametrize("point", [point for point in POINTS if point.startswith(("relay.", "worker."))])
 async def test_a_killed_process_loses_and_doubles_nothing(point: str, run: Run, room: Classroom, plant: Plant) -> None:
     victim = point.partition(".")[0]
     [other] = {"relay", "worker"} - {victim}
@@ -26,3 +27,17 @@ async def test_a_killed_process_loses_and_doubles_nothing(point: str, run: Run, 
     assert await plant.scalar("select count(*) from tasks where state <> 'done'") == 0
     assert await plant.scalar("select count(*) from feed where kind = 'enrollment.completed'") == 1
     assert await plant.scalar("select max(position) - count(*) from feed") == 0
+
+
+async def test_a_scheduler_that_is_killed_leaves_its_work_to_the_others(plant: Plant) -> None:
+    dying = plant.start("scheduler", LMS_DIES_AT="scheduler.struck")
+    assert await dying.died(), plant.processes.output()
+    for words in ("scheduler", "scheduler", "relay", "worker"):
+        plant.start(words)
+    await plant.until(lambda: _all_done(plant))
+    assert await plant.scalar("select count(*) from outbox where name = 'schedule.due'") == len(EVERY)
+
+
+async def _all_done(plant: Plant) -> bool:
+    done = await plant.scalar("select count(*) from tasks where reaction = 'on_schedule' and state = 'done'")
+    return done == len(EVERY)

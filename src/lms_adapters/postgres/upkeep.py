@@ -1,0 +1,198 @@
+"""What is done by the clock, set by set."""
+
+import random
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from lms_adapters.postgres.direct import execute, fetch_all, fetch_row
+from lms_adapters.postgres.feed import PgFeed
+from lms_adapters.postgres.outbox import PgOutbox
+from lms_domain.enrollments.events import Names
+from lms_domain.kernel import CourseId
+from lms_domain.schedules import EVERY, Schedule
+from lms_domain.upkeep.model import Drift, Refuse
+
+# What was missed while nothing ran is done once, not as often as it was missed.
+DUE = """
+    with known as (
+        insert into schedules (name, due_at) select x.name, %(now)s
+        from jsonb_to_recordset(%(every)s::jsonb) as x (name text, seconds int)
+        on conflict do nothing
+    ), free as (
+        select s.name, x.seconds from schedules s
+        join jsonb_to_recordset(%(every)s::jsonb) as x (name text, seconds int) on x.name = s.name
+        where s.due_at <= %(now)s for update of s skip locked
+    )
+    update schedules s set struck_at = %(now)s, due_at = %(now)s + make_interval(secs => f.seconds)
+    from free f where s.name = f.name returning s.name
+"""
+# Of each enrollment the newest moment that was told of is kept: told again is what has changed since.
+NOTE = """
+    with found as ({found}), noted as (
+        insert into enrollment_notices as n (enrollment_id, kind, about) select id, %(kind)s, about from found
+        on conflict (enrollment_id, kind) do update set about = excluded.about where n.about <> excluded.about
+        returning enrollment_id, about
+    )
+    select e.id as enrollment_id, e.course_id, e.learner_id, n.about
+    from noted n join enrollments e on e.id = n.enrollment_id order by e.id
+"""
+ENDED = NOTE.format(
+    found="""
+        select e.id, e.expires_at as about from enrollments e
+        left join enrollment_notices n on n.enrollment_id = e.id and n.kind = %(kind)s
+        where e.is_active and e.expires_at > %(after)s and e.expires_at <= %(until)s and e.status = any(%(statuses)s)
+            and n.about is distinct from e.expires_at
+        order by e.expires_at limit %(limit)s
+    """
+)
+INACTIVE = NOTE.format(
+    found="""
+        select e.id, e.seen as about from (
+            select id, course_id, status, expires_at, coalesce(last_activity_at, enrolled_at) as seen from enrollments
+            where id > %(after)s order by id limit %(limit)s
+        ) e join courses c on c.id = e.course_id and c.is_active and c.status = 'published'
+        where e.status = 'active' and e.seen < %(since)s and (e.expires_at is null or e.expires_at > now())
+    """
+)
+NEXT = "select id from enrollments where id > %(after)s order by id offset %(limit)s - 1 limit 1"
+COULD_SEAT = """
+    select n.course_id from course_counters n join courses c on c.id = n.course_id
+    where n.waitlisted > 0 and c.is_active and c.status = 'published' and (c.seats is null or c.seats > n.seats_taken)
+    order by n.course_id limit %(limit)s
+"""
+PURGES = {
+    Refuse.CHALLENGES: "mfa_challenges where id in (select id from mfa_challenges where expires_at < %(before)s",
+    Refuse.PASSKEY_OPTIONS: "spent_passkey_options where id in (select id from spent_passkey_options"
+    " where expires_at < %(before)s",
+    Refuse.TICKETS: "tickets where id in (select id from tickets where expires_at < %(before)s",
+    Refuse.SIGN_INS: "sign_ins where id in (select id from sign_ins where at < %(before)s",
+    Refuse.IDEMPOTENCY_KEYS: "idempotency_keys where (scope, key) in (select scope, key from idempotency_keys"
+    " where created_at < %(before)s",
+}
+PURGE_SESSIONS = """
+    with old as (
+        select id from sessions where expires_at < %(before)s or revoked_at < %(before)s limit %(limit)s
+    ), spent as (delete from spent_refresh_tokens t using old where t.session_id = old.id)
+    delete from sessions s using old where s.id = old.id
+"""
+# A sample is a stretch of ids from somewhere at random: no more is read than it holds.
+ENDS = """
+    select (select {id} from {table} order by {id} limit 1), (select {id} from {table} order by {id} desc limit 1)
+"""
+DRIFTED_COURSES = """
+    with sample as (
+        select * from course_counters where course_id >= %(start)s order by course_id limit %(sample)s
+    ), anew as (
+        select s.course_id, count(e.id) filter (where e.status in ('active', 'completed')) as seats_taken,
+            count(e.id) filter (where e.status = 'waitlisted') as waitlisted
+        from sample s left join enrollments e on e.course_id = s.course_id group by s.course_id
+    ), rated as (
+        select s.course_id, count(r.id) as review_count, coalesce(sum(r.rating), 0) as rating_sum
+        from sample s left join reviews r on r.course_id = s.course_id and r.is_active group by s.course_id
+    )
+    select 'course' as kind, s.course_id as subject_id,
+        jsonb_build_object('seats_taken', s.seats_taken, 'waitlisted', s.waitlisted, 'enrollment_count',
+            s.enrollment_count, 'review_count', s.review_count, 'rating_sum', s.rating_sum) as kept,
+        jsonb_build_object('seats_taken', a.seats_taken, 'waitlisted', a.waitlisted, 'enrollment_count',
+            a.seats_taken, 'review_count', r.review_count, 'rating_sum', r.rating_sum) as counted
+    from sample s join anew a using (course_id) join rated r using (course_id)
+"""
+DRIFTED_ENROLLMENTS = """
+    with sample as (
+        select * from enrollments where id >= %(start)s order by id limit %(sample)s
+    )
+    select 'enrollment' as kind, s.id as subject_id, jsonb_build_object('required_done', s.required_done) as kept,
+        jsonb_build_object('required_done', (
+            select count(*) from lesson_progress p join revision_lessons l
+                on l.revision_id = s.revision_id and l.lesson_id = p.lesson_id
+            where p.enrollment_id = s.id and p.completed_at is not null and (l.required or v.required_count = 0)
+        )) as counted
+    from sample s join revisions v on v.id = s.revision_id where s.status in ('active', 'completed')
+"""
+REPORT = """
+    insert into drifts as d (kind, subject_id, kept, counted, found_at, seen_at)
+    select x.*, %(now)s, %(now)s from jsonb_to_recordset(%(drifts)s::jsonb)
+        as x (kind text, subject_id uuid, kept jsonb, counted jsonb)
+    on conflict (kind, subject_id) do update set kept = excluded.kept, counted = excluded.counted, seen_at = %(now)s
+"""
+FIRST = UUID(int=0)
+LONG_AGO = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+
+
+class PgSchedules:
+    def __init__(self, conn: AsyncConnection) -> None:
+        self._conn = conn
+
+    async def due(self, *, now: datetime) -> list[Schedule]:
+        every = [{"name": name, "seconds": int(span.total_seconds())} for name, span in EVERY.items()]
+        given = {"now": now, "every": msgspec.json.encode(every).decode()}
+        return [Schedule(row["name"]) for row in await fetch_all(self._conn, DUE, given)]
+
+
+class PgUpkeep:
+    def __init__(self, conn: AsyncConnection) -> None:
+        self._conn = conn
+
+    async def access_ended(self, limit: int, /, *, now: datetime) -> Sequence[tuple[Names, datetime]]:
+        given = {"kind": "ended", "after": LONG_AGO, "until": now, "limit": limit, "statuses": ["active", "completed"]}
+        return _named(await fetch_all(self._conn, ENDED, given))
+
+    async def access_ending(self, limit: int, /, *, now: datetime, until: datetime) -> Sequence[tuple[Names, datetime]]:
+        given = {"kind": "ending", "after": now, "until": until, "limit": limit, "statuses": ["active"]}
+        return _named(await fetch_all(self._conn, ENDED, given))
+
+    async def inactive(
+        self, after: UUID | None, limit: int, /, *, since: datetime
+    ) -> tuple[Sequence[tuple[Names, datetime]], UUID | None]:
+        given = {"kind": "inactive", "after": after or FIRST, "limit": limit, "since": since}
+        found = _named(await fetch_all(self._conn, INACTIVE, given))
+        last = await fetch_row(self._conn, NEXT, given)
+        return found, last[0] if last else None
+
+    async def could_seat(self, limit: int, /) -> Sequence[CourseId]:
+        return [CourseId(row["course_id"]) for row in await fetch_all(self._conn, COULD_SEAT, {"limit": limit})]
+
+    async def purge(self, what: Refuse, limit: int, /, *, before: datetime) -> int:
+        if what is Refuse.EVENTS:
+            return await PgOutbox(self._conn).purge(before, limit)
+        if what is Refuse.FEED:
+            return await PgFeed(self._conn).purge(before, limit)
+        statement = PURGE_SESSIONS if what is Refuse.SESSIONS else f"delete from {PURGES[what]} limit %(limit)s)"
+        return (await execute(self._conn, statement, {"before": before, "limit": limit})).rowcount
+
+    async def drifted_courses(self, sample: int, /) -> Sequence[Drift]:
+        return await self._differing(DRIFTED_COURSES, ENDS.format(id="course_id", table="course_counters"), sample)
+
+    async def drifted_enrollments(self, sample: int, /) -> Sequence[Drift]:
+        return await self._differing(DRIFTED_ENROLLMENTS, ENDS.format(id="id", table="enrollments"), sample)
+
+    async def report(self, drifts: Sequence[Drift], /, *, now: datetime) -> None:
+        if drifts:
+            await execute(self._conn, REPORT, {"now": now, "drifts": msgspec.json.encode(drifts).decode()})
+
+    async def _differing(self, statement: str, ends: str, sample: int) -> Sequence[Drift]:
+        first, last = await fetch_row(self._conn, ends, {}) or (None, None)
+        if first is None or last is None:
+            return []
+        start = UUID(int=random.randint(first.int, last.int))
+        return _drifts(await fetch_all(self._conn, statement, {"sample": sample, "start": start}))
+
+
+def _named(rows: Sequence[dict[str, Any]]) -> list[tuple[Names, datetime]]:
+    names = Names.__annotations__
+    return [(msgspec.convert({name: row[name] for name in names}, Names), row["about"]) for row in rows]
+
+
+def _drifts(rows: Sequence[dict[str, Any]]) -> list[Drift]:
+    found = []
+    for row in rows:
+        names = [name for name, value in row["kept"].items() if value != row["counted"][name]]
+        if names:
+            kept, counted = ({name: row[side][name] for name in names} for side in ("kept", "counted"))
+            found.append(Drift(kind=row["kind"], subject_id=row["subject_id"], kept=kept, counted=counted))
+    return found

@@ -1,0 +1,42 @@
+"""What is kept for how long, and sums that are not what counting says."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retention:
+    """How long things are kept that nobody needs any more."""
+
+    events: timedelta = timedelta(days=30)
+    feed: timedelta = timedelta(days=90)
+    idempotency_keys: timedelta = timedelta(days=7)
+    sign_ins: timedelta = timedelta(days=90)
+    sessions: timedelta = timedelta(days=30)  # after they ended; also what proves a stolen refresh token
+    tickets: timedelta = timedelta(days=7)  # after they ran out, as challenges and options
+
+
+class Refuse(StrEnum):
+    """What is purged, each by a rule of its own, in this order."""
+
+    CHALLENGES = "challenges"
+    PASSKEY_OPTIONS = "passkey_options"
+    TICKETS = "tickets"
+    SESSIONS = "sessions"
+    SIGN_INS = "sign_ins"
+    IDEMPOTENCY_KEYS = "idempotency_keys"
+    EVENTS = "events"
+    FEED = "feed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drift:
+    """An aggregate that is not what counting says. `kept` and `counted` by the names of the columns that differ."""
+
+    kind: str
+    subject_id: UUID
+    kept: dict[str, Any]
+    counted: dict[str, Any]
