@@ -41,6 +41,7 @@ from lms_entrypoints.http.idempotency import AnswerSeal
 from lms_entrypoints.http.kept import KeptAnswers
 from lms_entrypoints.hub import Hub
 from lms_entrypoints.inline import Background, Inline
+from lms_entrypoints.metrics import Metrics
 from lms_entrypoints.mfa import SecondFactors
 from lms_entrypoints.origins import current_origin
 from lms_entrypoints.passkeys import Passkeys
@@ -155,14 +156,23 @@ class Container(containers.DeclarativeContainer):
             password=settings.provided.mail.password,
         ),
     )
-    work = providers.Singleton(Work, run, mailer)
+    metrics = providers.Singleton(Metrics)
+    work = providers.Singleton(Work, run, mailer, observe=metrics.provided.performed)
     inline = providers.Singleton(Inline, work)
     carrier = providers.Selector(
         settings.provided.carrier_kind,
         inline=inline,
         redis=providers.Singleton(DramatiqCarrier, providers.Singleton(open_broker, settings.provided.redis.url)),
     )
-    relay = providers.Singleton(Relay, run, carrier, ear, poll_seconds=settings.provided.tasks.poll_seconds, news=news)
+    relay = providers.Singleton(
+        Relay,
+        run,
+        carrier,
+        ear,
+        poll_seconds=settings.provided.tasks.poll_seconds,
+        news=news,
+        observe=metrics.provided.relayed,
+    )
     background = providers.Singleton(Background, relay, inline)
     scheduler = providers.Singleton(Scheduler, run)
 
@@ -226,6 +236,7 @@ class Container(containers.DeclarativeContainer):
         api_tokens=api_tokens,
         gate=gate,
         hub=hub,
+        metrics=metrics,
         fallback=fallback,
         accounts=accounts,
         recovery=recovery,

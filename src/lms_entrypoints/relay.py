@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Protocol
 
@@ -21,6 +21,12 @@ TASKS_AT_ONCE = 100  # of one queue: handing on takes 0.2 ms each, and meanwhile
 FULL_SECONDS = 0.02  # until another look, when more is due than whoever works can take
 TIDY_SECONDS = 1.0
 log = structlog.get_logger("lms.relay")
+
+
+Observe = Callable[[int, int], None]  # how many events were planned, how many tasks handed on
+
+
+def unobserved(_planned: int, _handed_on: int) -> None: ...
 
 
 class Bell(Protocol):
@@ -49,8 +55,10 @@ class Relay:
         poll_seconds: float = 1.0,
         queues: Collection[QueueName] = tuple(QueueName),
         news: Bell | None = None,
+        observe: Observe = unobserved,
     ) -> None:
         self._run, self._carrier, self._ear, self._news = run, carrier, ear, news
+        self._observe = observe
         self._poll, self._queues = poll_seconds, queues
         self._tidied = 0.0
 
@@ -84,7 +92,9 @@ class Relay:
             reach("relay.planned")
             if self._news:
                 self._news.ring()
-        return planned + await self._dispatch()
+        handed_on = await self._dispatch()
+        self._observe(planned, handed_on)
+        return planned + handed_on
 
     async def _dispatch(self) -> int:
         rooms = {queue: min(room, TASKS_AT_ONCE) for queue, room in (await self._rooms()).items() if room > 0}

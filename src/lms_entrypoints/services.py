@@ -13,6 +13,7 @@ from lms_entrypoints.doors import Ask, Run
 from lms_entrypoints.http.idempotency import AnswerSeal
 from lms_entrypoints.http.kept import KeptAnswers
 from lms_entrypoints.hub import Hub
+from lms_entrypoints.metrics import Metrics
 from lms_entrypoints.mfa import SecondFactors
 from lms_entrypoints.passkeys import Passkeys
 from lms_entrypoints.privacy import Privacy
@@ -30,6 +31,7 @@ class Services:
     api_tokens: ApiTokens
     gate: Gate
     hub: Hub
+    metrics: Metrics
     fallback: Gate  # in memory, for limits while the other one is away
     accounts: Accounts
     recovery: Recovery

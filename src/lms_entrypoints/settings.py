@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from lms_entrypoints import sources
+from lms_entrypoints import faults, sources
 from lms_entrypoints.audit_settings import AuditSettings
 from lms_entrypoints.limit_settings import LimitSettings
 from lms_entrypoints.mail_settings import MailSettings
@@ -15,7 +15,7 @@ from lms_entrypoints.passkey_settings import PasskeySettings
 from lms_entrypoints.security_settings import DEVELOPMENT_KEY, SecuritySettings
 from lms_entrypoints.server_settings import ServerSettings
 from lms_entrypoints.store_settings import DatabaseSettings, RedisSettings
-from lms_entrypoints.task_settings import TaskSettings
+from lms_entrypoints.task_settings import MetricsSettings, TaskSettings
 from lms_entrypoints.token_settings import TokenSettings
 from lms_entrypoints.vault_settings import VaultSettings
 
@@ -56,6 +56,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     audit: AuditSettings = AuditSettings()
     redis: RedisSettings = RedisSettings()
     tasks: TaskSettings = TaskSettings()
+    metrics: MetricsSettings = MetricsSettings()
     limits: LimitSettings = LimitSettings()
     catalog: CatalogSettings = CatalogSettings()
     mail: MailSettings = MailSettings()
@@ -90,6 +91,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             *self.passkeys.problems(production=live),
             *self.audit.problems(refused=refused),
             *self.tasks.problems(redis=self.redis.url, production=live),
+            *self.metrics.problems(production=live),
             *self.limits.problems(),
             *self.mail.problems(production=live),
             *self.vault.problems(production=live),
@@ -110,6 +112,8 @@ def load(env: Mapping[str, str] = os.environ, kept: Mapping[str, str] = sources.
     """
     tree, problems = sources.read(Settings, env, kept)
     settings = msgspec.convert(tree, Settings)
+    if settings.is_production and faults.VARIABLE in env:
+        problems.append(f"{faults.VARIABLE} must not be set in production: it is for tests, which kill the process")
     if problems := [*problems, *settings.problems()]:
         raise SettingsError("; ".join(problems))
     return settings

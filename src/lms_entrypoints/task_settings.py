@@ -6,7 +6,25 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from lms_domain.kernel import Secret
 from lms_domain.upkeep.model import Retention
+
+LEAST_TOKEN = 16
+
+
+class MetricsSettings(msgspec.Struct, frozen=True, kw_only=True):
+    token: Annotated[
+        Secret,
+        Meta(
+            description="What Prometheus sends as a bearer token to `/metrics`. In production there is no `/metrics`"
+            " without one."
+        ),
+    ] = Secret("")
+
+    def problems(self, *, production: bool) -> list[str]:
+        if production and 0 < len(self.token.reveal()) < LEAST_TOKEN:
+            return [f"METRICS_TOKEN must have {LEAST_TOKEN} characters or more in production"]
+        return []
 
 
 class TaskSettings(msgspec.Struct, frozen=True, kw_only=True):

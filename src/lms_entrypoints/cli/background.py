@@ -19,13 +19,17 @@ class Queues(click.ParamType[tuple[QueueName, ...]]):
         return tuple(map(QueueName, names))
 
 
+metrics_option = click.option("--metrics-port", type=int, help="Serve figures for Prometheus there, on all addresses.")
+
+
 @click.command()
-def relay() -> None:
+@metrics_option
+def relay(metrics_port: int | None) -> None:
     """Make tasks of what has happened, and hand them on to workers, until stopped."""
     from lms_entrypoints.worker.relaying import relay_until_stopped
 
     _must_have_database()
-    relay_until_stopped()
+    relay_until_stopped(metrics_port)
 
 
 @click.command()
@@ -40,12 +44,13 @@ def scheduler() -> None:
 @click.command()
 @click.option("--queues", type=Queues(), default=",".join(QueueName), show_default=True, help="Which, by commas.")
 @click.option("--threads", type=click.IntRange(1, 256), default=8, show_default=True, help="Tasks at once.")
-def worker(queues: tuple[QueueName, ...], threads: int) -> None:
+@metrics_option
+def worker(queues: tuple[QueueName, ...], threads: int, metrics_port: int | None) -> None:
     """Perform tasks until stopped; those in hand are finished first."""
     from lms_entrypoints.worker.working import work_until_stopped
 
     _must_have_database()
-    work_until_stopped(queues, threads=threads)
+    work_until_stopped(queues, threads=threads, metrics_port=metrics_port)
 
 
 def _must_have_database() -> None:

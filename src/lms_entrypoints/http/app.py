@@ -40,6 +40,7 @@ from lms_entrypoints.http.idempotency import replayed
 from lms_entrypoints.http.identity import AuthController, MeController, UserController
 from lms_entrypoints.http.kept import keeping
 from lms_entrypoints.http.limits import Limits
+from lms_entrypoints.http.metrics import MetricsController
 from lms_entrypoints.http.mfa import MyMfaController, SecondStepController, UserMfaController
 from lms_entrypoints.http.organizations import OrganizationController
 from lms_entrypoints.http.passkeys import MyPasskeyController, PasskeySignInController
@@ -105,6 +106,7 @@ def build_app(services: Services, *, lifespan: Sequence[Lifespan] = ()) -> Lites
         route_handlers=[
             HealthController,
             SigningKeyController,
+            MetricsController,
             Router(path="/api/v1", route_handlers=API, before_request=refuse_unknown_parameters),
             *(docs.HANDLERS if services.settings.shows_docs else ()),
         ],

@@ -9,17 +9,19 @@ from lms_entrypoints.processes import STOPS, begin, living, must_have_queue
 Work = Callable[[asyncio.Event], Awaitable[None]]
 
 
-def relay_until_stopped() -> None:
-    _run_until_stopped(lambda container: container.relay().work)
+def relay_until_stopped(metrics_port: int | None) -> None:
+    _run_until_stopped(lambda container: container.relay().work, metrics_port)
 
 
 def schedule_until_stopped() -> None:
     _run_until_stopped(lambda container: container.scheduler().work)
 
 
-def _run_until_stopped(of: Callable[[Container], Work]) -> None:
+def _run_until_stopped(of: Callable[[Container], Work], metrics_port: int | None = None) -> None:
     container, kept = begin()
     must_have_queue(container.settings())
+    if metrics_port:
+        container.metrics().serve(metrics_port)
 
     async def run() -> None:
         stop = asyncio.Event()

@@ -10,11 +10,13 @@ from lms_domain.queues import QueueName
 from lms_entrypoints.processes import STOPS, begin, living, must_have_queue
 
 
-def work_until_stopped(queues: Sequence[QueueName], *, threads: int) -> None:
+def work_until_stopped(queues: Sequence[QueueName], *, threads: int, metrics_port: int | None) -> None:
     """The messages in hand are finished before this returns; what was fetched beyond goes back."""
     container, kept = begin()
     must_have_queue(given := container.settings())
     opened = AsyncExitStack()
+    if metrics_port:
+        container.metrics().serve(metrics_port)
 
     async def boot() -> None:
         await opened.enter_async_context(living(container, kept))
