@@ -14,6 +14,7 @@ from uuid import UUID
 import msgspec
 import psycopg
 
+from benchmarks import background
 from benchmarks.load import Result, Shot, fire
 from benchmarks.school import PASSWORD, fill
 from benchmarks.world import Server, World, postgres_cpu, serving
@@ -161,6 +162,7 @@ def main() -> None:
                 show(cost, floor)
             print(f"1000th roster page by cursor {deep_pages(world, server):8.2f} times the first", flush=True)
             print(f"p99 with 8 sign-ins          {disturbance(world, server):8.2f} times the p99 without", flush=True)
+        background.show(url, world)
 
 
 if __name__ == "__main__":
