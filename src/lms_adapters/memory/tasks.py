@@ -12,7 +12,7 @@ from lms_domain.kernel import Event, NotFound, UserId, new_id
 from lms_domain.queues import QUEUES, QueueName
 from lms_domain.reactions import is_awaited
 from lms_domain.tasks.model import Failure, Named, PlannedTask, Task, TaskState
-from lms_domain.tasks.ports import Written
+from lms_domain.tasks.ports import Begun, Written
 
 OPEN = {TaskState.WAITING, TaskState.SENT, TaskState.HELD}
 ACTIVE = {TaskState.WAITING, TaskState.SENT}
@@ -72,6 +72,7 @@ class MemoryTasks:
     def __init__(self, store: Store) -> None:
         self._all: dict[tuple[UUID, str], Kept] = store.setdefault("tasks", {})
         self._paused: dict[QueueName, UserId | None] = store.setdefault("paused queues", {})
+        self._events: dict[UUID, Written] = store.setdefault("outbox", {})
 
     async def add(self, tasks: Sequence[PlannedTask], /, *, now: datetime) -> None:
         for task in tasks:
@@ -106,6 +107,12 @@ class MemoryTasks:
             return False
         kept.taken_until, kept.due_at, kept.state = until, max(kept.due_at, until), TaskState.SENT
         return True
+
+    async def begin(self, task: Task, /, *, now: datetime) -> Begun | None:
+        if not await self.finish(task, now=now):
+            return None
+        kept = self._all[task.subject_id, task.reaction]
+        return Begun(self._events[task.subject_id].event, has_next=any(self._lane(kept, {TaskState.HELD})))
 
     async def finish(self, task: Task, /, *, now: datetime) -> bool:  # noqa: ARG002 (the port's)
         kept = self._active(task)

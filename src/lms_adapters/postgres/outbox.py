@@ -86,14 +86,14 @@ class PgOutbox:
         row = await direct.fetch_row(self._conn, GET, {"id": event_id})
         if row is None:
             raise NotFound(event_id=event_id)
-        return _event(*row)
+        return event_of(*row)
 
     async def unplanned(self, limit: int, /) -> list[Written]:
         mine = await direct.fetch_row(self._conn, TURN, {})
         if not (mine and mine[0]):
             return []
         rows = await direct.fetch_all(self._conn, UNPLANNED, {"limit": limit})
-        return [Written(row["seq"], _event(row["name"], row["payload"])) for row in rows]
+        return [Written(row["seq"], event_of(row["name"], row["payload"])) for row in rows]
 
     async def planned(self, seqs: Sequence[int], /, *, now: datetime) -> None:
         await direct.execute(self._conn, PLANNED, {"now": now, "seqs": list(seqs)})
@@ -103,6 +103,6 @@ class PgOutbox:
         return (await direct.execute(self._conn, PURGE, given)).rowcount
 
 
-def _event(name: str, payload: object) -> Event:
+def event_of(name: str, payload: object) -> Event:
     event: Event = msgspec.convert(payload, EVENTS[name])
     return event

@@ -7,9 +7,11 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from lms_adapters.postgres import direct
-from lms_domain.kernel import UserId
+from lms_adapters.postgres.outbox import event_of
+from lms_domain.kernel import NotFound, UserId
 from lms_domain.queues import QUEUES, QueueName
 from lms_domain.tasks.model import Failure, Named, PlannedTask, Task
+from lms_domain.tasks.ports import Begun
 
 ADD = """
     insert into tasks (subject_id, reaction, queue, lane, at_once, seq, state, due_at, planned_at)
@@ -53,7 +55,8 @@ CLAIM = """
         from judged j where t.subject_id = j.subject_id and t.reaction = j.reaction
         returning t.subject_id, t.reaction, t.queue, j.goes, j.priority, j.seq
     )
-    select subject_id, reaction, queue, goes from marked order by priority, seq
+    select subject_id, reaction, queue, goes, set_config('synchronous_commit', 'off', true) from marked
+    order by priority, seq
 """
 FREE_HELD = """
     update tasks t set state = 'waiting' from (
@@ -75,6 +78,17 @@ FINISH = """
     update tasks set state = 'done', ended_at = %(now)s, error = null
     where subject_id = %(subject)s and reaction = %(reaction)s and state in ('waiting', 'sent')
         and (taken_until is not null or not exists (select from paused_queues p where p.queue = tasks.queue))
+"""
+# The event comes along, and whether another task is held by this one; if one is from now on, FREE_HELD finds it. Nobody
+# waits for the disk at the commit: what a crash of the database may lose is lost with its effect.
+BEGIN = f"""
+    {FINISH} returning
+        (select jsonb_build_array(o.name, o.payload) from outbox o where o.id = tasks.subject_id) as event,
+        exists (
+            select from tasks h
+            where h.queue = tasks.queue and h.reaction = tasks.reaction and h.lane = tasks.lane and h.state = 'held'
+        ) as has_next,
+        set_config('synchronous_commit', 'off', true)
 """
 FREE_NEXT = """
     update tasks set state = 'waiting' where (subject_id, reaction) = (
@@ -147,6 +161,15 @@ class PgTasks:
 
     async def take(self, task: Task, /, *, now: datetime, until: datetime) -> bool:
         return await self._changed(TAKE, task, now=now, until=until)
+
+    async def begin(self, task: Task, /, *, now: datetime) -> Begun | None:
+        given = {"subject": task.subject_id, "reaction": task.reaction, "now": now}
+        row = await direct.fetch_row(self._conn, BEGIN, given)
+        if row is None:
+            return None
+        if row[0] is None:
+            raise NotFound(event_id=task.subject_id)
+        return Begun(event_of(*row[0]), has_next=row[1])
 
     async def finish(self, task: Task, /, *, now: datetime) -> bool:
         return await self._changed(FINISH, task, now=now)

@@ -21,6 +21,14 @@ class Written:
     event: Event
 
 
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """`has_next`: another task of its lane is held by this one."""
+
+    event: Event
+    has_next: bool
+
+
 class Outbox(Protocol):
     async def get(self, event_id: UUID, /) -> Event: ...
     async def unplanned(self, limit: int, /) -> list[Written]:
@@ -49,8 +57,15 @@ class Tasks(Protocol):
     async def take(self, task: Task, /, *, now: datetime, until: datetime) -> bool:
         """Whether it is still to be done, and nobody else does it; then nobody else does until then."""
 
+    async def begin(self, task: Task, /, *, now: datetime) -> Begun | None:
+        """Mark it as done, by a transaction that is about to do it; None: there is nothing to be done.
+
+        Who asks at the same time waits for this transaction. Where the database loses the last moment before a crash,
+        it may lose this one: the effect with the mark, so that it is done again.
+        """
+
     async def finish(self, task: Task, /, *, now: datetime) -> bool:
-        """Whether it was still to be done. Who asks at the same time waits for this transaction."""
+        """Mark as done what was done elsewhere; whether it was still to be done."""
 
     async def free_next(self, task: Task, /) -> bool:
         """Of its lane, if it is out of the way; whether there was one."""

@@ -56,11 +56,12 @@ async def free_held(ports: TaskPorts) -> int:
 
 async def react(ports: TaskPorts, task: Task) -> bool:
     """Delivered at least once, done exactly once: that it is done commits with the effect."""
-    if not await ports.tasks.finish(task, now=ports.clock.now()):
+    begun = await ports.tasks.begin(task, now=ports.clock.now())
+    if begun is None:
         return False
-    event = await ports.outbox.get(task.subject_id)
-    await reactions.BY_NAME[task.reaction](ports, event)
-    await ports.tasks.free_next(task)
+    await reactions.BY_NAME[task.reaction](ports, begun.event)
+    if begun.has_next:
+        await ports.tasks.free_next(task)
     return True
 
 
