@@ -46,7 +46,8 @@ class Booting(AsyncIO):
 
 def _in_loop(work: Awaitable[None]) -> None:
     thread = get_event_loop_thread()
-    assert thread is not None  # noqa: S101 (the line before has started it)
+    if thread is None:
+        raise RuntimeError("the loop of the worker is not running")
     thread.run_coroutine(work)
 
 

@@ -1,6 +1,6 @@
 """What is done by the clock, set by set."""
 
-import random
+import secrets
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -179,7 +179,7 @@ class PgUpkeep:
         first, last = await fetch_row(self._conn, ends, {}) or (None, None)
         if first is None or last is None:
             return []
-        start = UUID(int=random.randint(first.int, last.int))
+        start = UUID(int=first.int + secrets.randbelow(last.int - first.int + 1))
         return _drifts(await fetch_all(self._conn, statement, {"sample": sample, "start": start}))
 
 

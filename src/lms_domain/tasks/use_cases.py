@@ -1,6 +1,6 @@
 """From an event in the outbox to what follows from it, each step a transaction that may be repeated."""
 
-import random
+import secrets
 from collections.abc import Mapping
 
 from lms_domain import reactions
@@ -95,7 +95,7 @@ async def fail(ports: TaskPorts, task: Task, error: Exception) -> bool:
     if failed is None:
         return False
     now = ports.clock.now()
-    outcome = failure(task.queue, failed, error, now=now, chance=random.random())
+    outcome = failure(task.queue, failed, error, now=now, chance=secrets.randbelow(1001) / 1000)
     await ports.tasks.postpone(task, outcome, now=now)
     await ports.tasks.free_next(task)
     return outcome.until is None
