@@ -9,7 +9,7 @@ from lms_domain.tasks.use_cases import dispatch, plan
 from lms_entrypoints.doors import Run
 from lms_entrypoints.inline import Background, Inline
 from lms_entrypoints.relay import Relay
-from lms_entrypoints.work import Work
+from lms_entrypoints.work import Errand, Work
 
 
 class Deaf:
@@ -64,8 +64,12 @@ async def handed_on(run: Run) -> list[Task]:
 
 
 def a_background(
-    run: Run, mailer: Mailer | None = None, *, queues: Collection[QueueName] = tuple(QueueName)
+    run: Run,
+    mailer: Mailer | None = None,
+    *,
+    queues: Collection[QueueName] = tuple(QueueName),
+    errands: Mapping[str, Errand] | None = None,
 ) -> Background:
     """Does nothing by itself: a test calls `drain` where things should have happened."""
-    inline = Inline(Work(run, mailer or Box()))
+    inline = Inline(Work(run, mailer or Box(), errands))
     return Background(Relay(run, inline, Deaf(), queues=queues), inline)

@@ -12,13 +12,15 @@ from lms_domain.enrollments.ports import EnrollmentPorts, EnrollmentReads
 from lms_domain.feed.ports import FeedReads
 from lms_domain.idempotency import IdempotencyPorts
 from lms_domain.identity.ports import IdentityPorts, IdentityReads
+from lms_domain.jobs.ports import JobPorts, JobReads
 from lms_domain.organizations.ports import OrganizationPorts, OrganizationReads
 from lms_domain.tasks.ports import TaskPorts, TaskReads
 from lms_domain.upkeep.ports import UpkeepPorts
 
 
 class AllPorts(
-    UpkeepPorts,  # first: it asks for what enrollments ask for as well
+    UpkeepPorts,  # these first: they ask for what others ask for as well
+    JobPorts,
     CoursePorts,
     EnrollmentPorts,
     IdempotencyPorts,
@@ -36,6 +38,7 @@ class AllReads(
     EnrollmentReads,
     FeedReads,
     IdentityReads,
+    JobReads,
     OrganizationReads,
     ReadsAssets,
     ReviewReads,

@@ -14,6 +14,7 @@ class QueueName(StrEnum):
     PROGRESS = "progress"
     CERTIFICATES = "certificates"
     WEBHOOKS = "webhooks"
+    JOBS = "jobs"
     ANALYTICS = "analytics"
 
 
@@ -42,6 +43,7 @@ QUEUES: dict[QueueName, Queue] = {
     QueueName.PROGRESS: Queue(priority=20),
     QueueName.CERTIFICATES: Queue(priority=30, time_limit=timedelta(minutes=2)),
     QueueName.WEBHOOKS: Queue(priority=40),
+    QueueName.JOBS: Queue(priority=45, time_limit=timedelta(minutes=15), attempts=5),
     QueueName.ANALYTICS: Queue(priority=50, time_limit=timedelta(minutes=5)),
 }
 

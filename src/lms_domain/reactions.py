@@ -45,6 +45,8 @@ from lms_domain.identity.use_cases import (
     refuse_older_tokens,
     refuse_session,
 )
+from lms_domain.jobs.events import MakingDue, RowsDue
+from lms_domain.jobs.use_cases import give_up, work_off_rows
 from lms_domain.kernel import Event
 from lms_domain.mailing import Letter
 from lms_domain.queues import QueueName
@@ -64,6 +66,7 @@ REACTIONS: dict[type[Event], list[Reaction]] = {
     CoursePublished: [seat_waiting],
     CourseRestored: [seat_waiting],
     ListingOutdated: [mend_listing],
+    RowsDue: [work_off_rows],
     SettingsChanged: [seat_waiting],
     UserErased: [leave_courses],
     ScheduleDue: [on_schedule],
@@ -74,6 +77,7 @@ QUEUE_OF: dict[str, QueueName] = {
     count_completion.__name__: QueueName.PROGRESS,
     seat_waiting.__name__: QueueName.PROGRESS,
     mend_listing.__name__: QueueName.ANALYTICS,
+    work_off_rows.__name__: QueueName.JOBS,
     on_schedule.__name__: QueueName.ANALYTICS,
 }
 
@@ -90,17 +94,24 @@ LETTERS: dict[type[Event], Compose] = {
     TotpRemoved: totp_removed,
 }
 
-LETTER = "letter"  # the reaction that is done outside of any transaction: somebody is written to
+LETTER = "letter"  # done outside of any transaction: somebody is written to
+MAKE = "make"  # so is this: what a job is to make
+ERRANDS: dict[type[Event], tuple[str, QueueName]] = {
+    **dict.fromkeys(LETTERS, (LETTER, QueueName.EMAILS)),
+    MakingDue: (MAKE, QueueName.JOBS),
+}
+# What follows when a reaction is given up.
+GIVEN_UP: dict[str, Reaction] = {MAKE: give_up, work_off_rows.__name__: give_up}
 BY_NAME: dict[str, Reaction] = {r.__name__: r for rs in REACTIONS.values() for r in rs}
 
 
 def reactions_to(event: Event) -> list[tuple[str, QueueName]]:
     """Names of reactions, and where each waits."""
     found = [r.__name__ for r in REACTIONS.get(type(event), [])]
-    letters = [(LETTER, QueueName.EMAILS)] if type(event) in LETTERS else []
-    return [(name, QUEUE_OF.get(name, QueueName.DEFAULT)) for name in found] + letters
+    errands = [ERRANDS[type(event)]] if type(event) in ERRANDS else []
+    return [(name, QUEUE_OF.get(name, QueueName.DEFAULT)) for name in found] + errands
 
 
 def is_awaited(event: Event) -> bool:
     """Whether anything follows from it, or anybody is told."""
-    return type(event) in REACTIONS or type(event) in LETTERS or type(event) in VERSIONS
+    return type(event) in REACTIONS or type(event) in ERRANDS or type(event) in VERSIONS

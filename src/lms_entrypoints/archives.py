@@ -1,12 +1,12 @@
 """Courses in and out as files. Archives are read and written in a thread, and before or after a transaction."""
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, ExitStack
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractContextManager, ExitStack, asynccontextmanager
 from pathlib import Path
 
 from lms_domain.courses.asset_queries import Packed, asset_file, packed
-from lms_domain.courses.package import Archives, PackedAsset, Progress
+from lms_domain.courses.package import Archives, OpenPackage, PackedAsset, Progress
 from lms_domain.courses.use_cases.importing import ImportReport, import_course
 from lms_domain.kernel import Actor, CourseId, OrganizationId
 from lms_entrypoints.doors import Ask, Run
@@ -22,6 +22,20 @@ class ArchiveDesk:
         """For an archive that is on its way."""
         return self._archives.folder()
 
+    @asynccontextmanager
+    async def opened(self, path: Path, *, progress: Progress | None = None) -> AsyncIterator[OpenPackage]:
+        """What it was unpacked to is gone when the context ends, whatever happens."""
+        with ExitStack() as stack:
+            opening = asyncio.create_task(
+                asyncio.to_thread(stack.enter_context, self._archives.open(path, progress=progress))
+            )
+            try:
+                package = await asyncio.shield(opening)
+            except asyncio.CancelledError:
+                opening.add_done_callback(lambda _: stack.close())  # the thread cannot be stopped
+                raise
+            yield package
+
     async def take(
         self,
         run: Run,
@@ -31,17 +45,9 @@ class ArchiveDesk:
         organization_id: OrganizationId | None = None,
         progress: Progress | None = None,
     ) -> ImportReport:
-        """Import the archive at `path`; what it was unpacked to is gone afterwards, whatever happens."""
-        with ExitStack() as stack:
-            opening = asyncio.create_task(
-                asyncio.to_thread(stack.enter_context, self._archives.open(path, progress=progress))
-            )
-            try:
-                opened = await asyncio.shield(opening)
-            except asyncio.CancelledError:
-                opening.add_done_callback(lambda _: stack.close())  # the thread cannot be stopped
-                raise
-            return await run(import_course, actor, opened, organization_id=organization_id)
+        """Import the archive at `path`."""
+        async with self.opened(path, progress=progress) as package:
+            return await run(import_course, actor, package, organization_id=organization_id)
 
     async def give(self, actor: Actor, course_id: CourseId, path: Path) -> Packed:
         """Write the draft of the course to `path`."""

@@ -31,6 +31,8 @@ from lms_adapters.security.strength import ZxcvbnStrengths
 from lms_adapters.security.tokens import PyJwtTokens
 from lms_domain.audit.chain import AuditKeys
 from lms_domain.identity.queries import revoked_since
+from lms_domain.jobs.use_cases import work_off_rows
+from lms_domain.reactions import MAKE
 from lms_entrypoints.accounts import AccountRules, Accounts
 from lms_entrypoints.after_commit import AfterCommit
 from lms_entrypoints.api_tokens import ApiTokens
@@ -41,6 +43,7 @@ from lms_entrypoints.http.idempotency import AnswerSeal
 from lms_entrypoints.http.kept import KeptAnswers
 from lms_entrypoints.hub import Hub
 from lms_entrypoints.inline import Background, Inline
+from lms_entrypoints.jobs import Jobs
 from lms_entrypoints.metrics import Metrics
 from lms_entrypoints.mfa import SecondFactors
 from lms_entrypoints.origins import current_origin
@@ -156,26 +159,6 @@ class Container(containers.DeclarativeContainer):
             password=settings.provided.mail.password,
         ),
     )
-    metrics = providers.Singleton(Metrics)
-    work = providers.Singleton(Work, run, mailer, observe=metrics.provided.performed)
-    inline = providers.Singleton(Inline, work)
-    carrier = providers.Selector(
-        settings.provided.carrier_kind,
-        inline=inline,
-        redis=providers.Singleton(DramatiqCarrier, providers.Singleton(open_broker, settings.provided.redis.url)),
-    )
-    relay = providers.Singleton(
-        Relay,
-        run,
-        carrier,
-        ear,
-        poll_seconds=settings.provided.tasks.poll_seconds,
-        news=news,
-        observe=metrics.provided.relayed,
-    )
-    background = providers.Singleton(Background, relay, inline)
-    scheduler = providers.Singleton(Scheduler, run)
-
     seal = providers.Singleton(AnswerSeal, settings.provided.security.secret_key)
     passwords = providers.Singleton(
         BcryptPasswords,
@@ -222,7 +205,29 @@ class Container(containers.DeclarativeContainer):
         least_score=settings.provided.security.password_score,
     )
 
+    metrics = providers.Singleton(Metrics)
     archives = providers.Singleton(ArchiveDesk, ask, providers.Singleton(CourseArchives, rendering))
+    privacy = providers.Singleton(Privacy, ask, recovery, mailer, seals)
+    jobs = providers.Singleton(Jobs, ask, run, archives, privacy)
+    errands = providers.Dict({MAKE: jobs.provided.make, work_off_rows.__name__: jobs.provided.rows})
+    work = providers.Singleton(Work, run, mailer, errands, observe=metrics.provided.performed)
+    inline = providers.Singleton(Inline, work)
+    carrier = providers.Selector(
+        settings.provided.carrier_kind,
+        inline=inline,
+        redis=providers.Singleton(DramatiqCarrier, providers.Singleton(open_broker, settings.provided.redis.url)),
+    )
+    relay = providers.Singleton(
+        Relay,
+        run,
+        carrier,
+        ear,
+        poll_seconds=settings.provided.tasks.poll_seconds,
+        news=news,
+        observe=metrics.provided.relayed,
+    )
+    background = providers.Singleton(Background, relay, inline)
+    scheduler = providers.Singleton(Scheduler, run)
 
     fallback = providers.Singleton(MemoryGate)
     api_tokens = providers.Factory(ApiTokens, run, seals, fallback, strange=settings.provided.limits.api_tokens)
@@ -240,7 +245,7 @@ class Container(containers.DeclarativeContainer):
         fallback=fallback,
         accounts=accounts,
         recovery=recovery,
-        privacy=providers.Singleton(Privacy, ask, recovery, mailer, seals),
+        privacy=privacy,
         second_factors=providers.Singleton(SecondFactors, ask, run, accounts, recovery, attempts),
         passkeys=providers.Singleton(Passkeys, ask, run, accounts, recovery, attempts),
         archives=archives,

@@ -17,6 +17,9 @@ POINTS = (
     "worker.letter_composed",
     "worker.letter_sent",
     "worker.letter_finished",
+    "worker.job_begun",
+    "worker.job_ending",
+    "worker.job_ended",
     "scheduler.struck",
 )
 

@@ -1,6 +1,6 @@
 """Giving people all there is about them, and erasing them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any, Self
 from zipfile import ZIP_DEFLATED, ZipFile
@@ -8,14 +8,12 @@ from zipfile import ZIP_DEFLATED, ZipFile
 import msgspec
 
 from lms_domain.identity import queries, use_cases
-from lms_domain.identity.erasure import Erasure, NoSuchReceipt, Receipt
+from lms_domain.identity.erasure import SEALED_AS, Erasure, NoSuchReceipt, Receipt
 from lms_domain.identity.ports import IdentityPorts, Seals
 from lms_domain.kernel import Actor, Secret, UserId
 from lms_domain.mailing import KeptLetters
 from lms_entrypoints.doors import Ask, Run
 from lms_entrypoints.recovery import Recovery
-
-PURPOSE = "erasure"
 
 
 class Privacy:
@@ -25,8 +23,11 @@ class Privacy:
     async def give(self, run: Run, actor: Actor, path: Path) -> None:
         """Write the archive to `path`: a JSON file for each kind of thing that is known."""
         await run(use_cases.give_my_data, actor)
+        await self.write(actor.id, path)
+
+    async def write(self, user_id: UserId, path: Path) -> None:
         with Parts(path) as parts:
-            await self._ask(queries.my_data, actor, parts.keep)
+            await self._ask(queries.data_of, user_id, parts.keep)
 
     async def erase_me(self, run: Run, actor: Actor, *, password: Secret) -> Receipt:
         right = await self._recovery.is_my_password(actor, password)
@@ -52,10 +53,18 @@ class Privacy:
         return await self._without_letters(self._receipt_of(erasure), addresses) if erasure else None
 
     async def receipt(self, token: str) -> Receipt:
-        id = self._seals.open(PURPOSE, token)
+        id = self._seals.open(SEALED_AS, token)
         if id is None:
             raise NoSuchReceipt
         return self._receipt_of(await self._ask(queries.erasure, id))
+
+    async def with_letters_of(self, user_id: UserId, erase: Callable[[], Awaitable[bool]]) -> bool:
+        """Where they are erased, the letters to them that are kept here go as well."""
+        addresses = await self._ask(queries.addresses_of, user_id)
+        is_erased = await erase()
+        if is_erased:
+            await self._letters.forget(addresses)
+        return is_erased
 
     async def _without_letters(self, receipt: Receipt, addresses: Sequence[str]) -> Receipt:
         await self._letters.forget(addresses)
@@ -63,7 +72,7 @@ class Privacy:
 
     def _receipt_of(self, erasure: Erasure) -> Receipt:
         return Receipt(
-            receipt=self._seals.seal(PURPOSE, erasure.id),
+            receipt=self._seals.seal(SEALED_AS, erasure.id),
             erased_at=erasure.erased_at,
             by=erasure.by,
             removed=erasure.removed,

@@ -31,9 +31,12 @@ def unobserved(_task: Task, _outcome: str, _seconds: float) -> None: ...
 
 
 class Work:
-    def __init__(self, run: Run, mailer: Mailer, *, observe: Observer = unobserved) -> None:
+    def __init__(
+        self, run: Run, mailer: Mailer, errands: Mapping[str, Errand] | None = None, *, observe: Observer = unobserved
+    ) -> None:
+        """`errands`: how reactions are done that are more than one transaction, by name."""
         self._run, self._mailer, self._observe = run, mailer, observe
-        self._errands: Mapping[str, Errand] = {LETTER: self._letter}
+        self._errands: Mapping[str, Errand] = {LETTER: self._letter, **(errands or {})}
 
     async def perform(self, task: Task) -> None:
         """Never raises but for what ends the process: a failure is written down, and the task comes again."""

@@ -84,7 +84,8 @@ async def background(engine: AsyncEngine, container: Container) -> Background:
 
     Letters stay where they are; see `mailbox`.
     """
-    return a_background(container.run(), queues=[name for name in QueueName if name is not QueueName.EMAILS])
+    queues = [name for name in QueueName if name is not QueueName.EMAILS]
+    return a_background(container.run(), queues=queues, errands=container.errands())
 
 
 @pytest.fixture(params=["memory", "postgres"])

@@ -42,7 +42,7 @@ class MemoryErasures:
     async def of(self, user_id: UserId, /) -> Erasure | None:
         return deepcopy(self._all.get(user_id))
 
-    async def scrub(self, user_id: UserId, /) -> dict[str, int]:
+    async def scrub(self, user_id: UserId, email: str, /) -> dict[str, int]:  # noqa: ARG002 (the port's)
         counts = {name: self._drop(kind, lambda row: row.user_id == user_id) for name, kind in REMOVED.items()}
         for name, (kind, empty) in EMPTIED.items():
             mine = [row for row in self._store.get(kind, {}).values() if row.user_id == user_id]

@@ -36,6 +36,7 @@ from lms_adapters.memory.identity import (
     MemorySignIns,
     MemoryUsers,
 )
+from lms_adapters.memory.jobs import MemoryJobs
 from lms_adapters.memory.mfa import MemoryChallenges, MemorySecondFactors, PlainAuthenticator
 from lms_adapters.memory.organizations import MemoryMemberships, MemoryOrganizations
 from lms_adapters.memory.passkeys import MemoryPasskeys, PlainRelyingParty, PlainSeals
@@ -124,6 +125,7 @@ class MemoryPorts:
         self.feed = MemoryFeed(self._store)
         self.schedules = MemorySchedules(self._store)
         self.upkeep = NoUpkeep()
+        self.jobs = MemoryJobs(self._store)
         self.retention = Retention()
 
     def emit(self, *events: Event) -> None:

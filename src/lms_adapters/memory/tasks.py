@@ -108,6 +108,11 @@ class MemoryTasks:
         kept.taken_until, kept.due_at, kept.state = until, max(kept.due_at, until), TaskState.SENT
         return True
 
+    async def keep(self, task: Task, /, *, until: datetime) -> None:
+        kept = self._active(task)
+        if kept is not None:
+            kept.taken_until = kept.due_at = until
+
     async def begin(self, task: Task, /, *, now: datetime) -> Begun | None:
         if not await self.finish(task, now=now):
             return None

@@ -31,6 +31,7 @@ from lms_adapters.postgres.enrollments_rosters import PgRosters
 from lms_adapters.postgres.feed import PgFeed, PgFeedReads
 from lms_adapters.postgres.idempotency import PgAnswers
 from lms_adapters.postgres.identity import PgAccounts, PgCredentials, PgUsers
+from lms_adapters.postgres.jobs import PgJobLists, PgJobs
 from lms_adapters.postgres.mfa import PgChallenges, PgSecondFactors
 from lms_adapters.postgres.organizations import PgMemberships, PgOrganizationLists, PgOrganizations
 from lms_adapters.postgres.outbox import PgOutbox
@@ -137,6 +138,7 @@ class PgPorts:
         self.feed = PgFeed(conn)
         self.schedules = PgSchedules(conn)
         self.upkeep = PgUpkeep(conn)
+        self.jobs = PgJobs(conn)
         self.retention = beside.retention
 
     def emit(self, *events: Event) -> None:
@@ -166,6 +168,7 @@ class PgReads:
         self.rosters = PgRosters(conn)
         self.task_lists = PgTaskLists(conn)
         self.feed_reads = PgFeedReads(conn)
+        self.job_lists = PgJobLists(conn)
 
     async def ping(self) -> None:
         await self._conn.execute(text("select 1"))

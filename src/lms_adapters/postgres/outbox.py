@@ -13,7 +13,7 @@ from lms_adapters.postgres import direct
 from lms_adapters.postgres.base import metadata
 from lms_domain.feed.public import VERSIONS
 from lms_domain.kernel import Event, NotFound, new_id
-from lms_domain.reactions import LETTERS, REACTIONS, is_awaited
+from lms_domain.reactions import ERRANDS, LETTERS, REACTIONS, is_awaited
 from lms_domain.tasks.ports import Written
 
 outbox = Table(
@@ -29,7 +29,7 @@ outbox = Table(
     Index("ix_outbox_unplanned", "seq", postgresql_where=text("planned_at is null")),
 )
 
-EVENTS: dict[str, type[Event]] = {e.name: e for e in (*REACTIONS, *LETTERS, *VERSIONS)}
+EVENTS: dict[str, type[Event]] = {e.name: e for e in (*REACTIONS, *LETTERS, *ERRANDS, *VERSIONS)}
 
 # One statement for one event and for ten thousand; others may take it in.
 PUT = """

@@ -31,6 +31,17 @@ SCRUBS = {
     "course_staff": "delete from course_staff where user_id = %(user)s",
     "reviews": "update reviews set body = '', version = version + 1 where learner_id = %(user)s and body <> ''",
     "idempotency_keys": "delete from idempotency_keys where scope = %(user)s::text",
+    "job_rows": "update job_rows set email = null where email = %(email)s",
+    "job_pieces": "delete from job_pieces p using jobs j where j.id = p.job_id and j.created_by = %(user)s",
+    "jobs": """
+        with undone as (
+            delete from job_rows r using jobs j where j.id = r.job_id and j.created_by = %(user)s and r.status is null
+        )
+        update jobs set result = '{}', problem = null, file_name = null, stage = '', version = version + 1,
+            state = case when state in ('queued', 'running') then 'cancelled' else state end,
+            ended_at = coalesce(ended_at, now())
+        where created_by = %(user)s and kind <> 'erasure'
+    """,
     # Why an admin stood in may tell anything; an error may quote an address.
     "outbox": "update outbox set payload = payload - 'reason' where aggregate_id = %(user)s and payload ? 'reason'",
     "tasks": """
@@ -88,6 +99,11 @@ PARTS = {
         select course_id, rating, body, created_at, updated_at from reviews
         where learner_id = %(user)s order by created_at
     """,
+    "jobs": """
+        select id, kind, state, organization_id, course_id, user_id, total, done, failed, stage, result, problem,
+            file_name, created_at, started_at, ended_at
+        from jobs where created_by = %(user)s order by created_at
+    """,
     # Where others were when they did something is theirs.
     "audit": """
         select e.at, e.action, e.target_kind, e.target_id, e.before, e.after, coalesce(d.note, '{}') as note, e.via,
@@ -110,10 +126,9 @@ class PgErasures:
         row = (await self._conn.execute(select(erasures).where(erasures.c.user_id == user_id))).first()
         return None if row is None else from_row(row, Erasure)
 
-    async def scrub(self, user_id: UserId, /) -> dict[str, int]:
-        counts = {
-            name: (await execute(self._conn, scrub, {"user": user_id})).rowcount for name, scrub in SCRUBS.items()
-        }
+    async def scrub(self, user_id: UserId, email: str, /) -> dict[str, int]:
+        given = {"user": user_id, "email": email}
+        counts = {name: (await execute(self._conn, scrub, given)).rowcount for name, scrub in SCRUBS.items()}
         return {name: count for name, count in counts.items() if count}
 
 

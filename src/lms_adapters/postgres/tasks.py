@@ -74,6 +74,10 @@ TAKE = """
         and (taken_until is null or taken_until <= %(now)s)
         and not exists (select from paused_queues p where p.queue = tasks.queue)
 """
+KEEP = """
+    update tasks set taken_until = %(until)s, due_at = %(until)s
+    where subject_id = %(subject)s and reaction = %(reaction)s and state = 'sent' and taken_until is not null
+"""
 FINISH = """
     update tasks set state = 'done', ended_at = %(now)s, error = null
     where subject_id = %(subject)s and reaction = %(reaction)s and state in ('waiting', 'sent')
@@ -161,6 +165,9 @@ class PgTasks:
 
     async def take(self, task: Task, /, *, now: datetime, until: datetime) -> bool:
         return await self._changed(TAKE, task, now=now, until=until)
+
+    async def keep(self, task: Task, /, *, until: datetime) -> None:
+        await self._changed(KEEP, task, until=until)
 
     async def begin(self, task: Task, /, *, now: datetime) -> Begun | None:
         given = {"subject": task.subject_id, "reaction": task.reaction, "now": now}

@@ -71,15 +71,29 @@ PURGES = {
     " where expires_at < %(before)s",
     Refuse.TICKETS: "tickets where id in (select id from tickets where expires_at < %(before)s",
     Refuse.SIGN_INS: "sign_ins where id in (select id from sign_ins where at < %(before)s",
+    Refuse.JOB_ROWS: "job_rows where (job_id, number) in (select r.job_id, r.number"
+    " from job_rows r join jobs j on j.id = r.job_id where j.ended_at < %(before)s",
+    Refuse.JOBS: "jobs where id in (select id from jobs where ended_at < %(before)s"
+    " and not exists (select from job_rows where job_id = jobs.id)",
     Refuse.IDEMPOTENCY_KEYS: "idempotency_keys where (scope, key) in (select scope, key from idempotency_keys"
     " where created_at < %(before)s",
 }
+PURGE_JOB_FILES = """
+    with old as (
+        update jobs set file_name = null, version = version + 1 where file_name is not null and ended_at < %(before)s
+    )
+    delete from job_pieces where (job_id, number) in (
+        select p.job_id, p.number from job_pieces p join jobs j on j.id = p.job_id
+        where j.ended_at < %(before)s limit %(limit)s
+    )
+"""
 PURGE_SESSIONS = """
     with old as (
         select id from sessions where expires_at < %(before)s or revoked_at < %(before)s limit %(limit)s
     ), spent as (delete from spent_refresh_tokens t using old where t.session_id = old.id)
     delete from sessions s using old where s.id = old.id
 """
+WITH_MORE = {Refuse.JOB_FILES: PURGE_JOB_FILES, Refuse.SESSIONS: PURGE_SESSIONS}
 # A sample is a stretch of ids from somewhere at random: no more is read than it holds.
 ENDS = """
     select (select {id} from {table} order by {id} limit 1), (select {id} from {table} order by {id} desc limit 1)
@@ -162,7 +176,7 @@ class PgUpkeep:
             return await PgOutbox(self._conn).purge(before, limit)
         if what is Refuse.FEED:
             return await PgFeed(self._conn).purge(before, limit)
-        statement = PURGE_SESSIONS if what is Refuse.SESSIONS else f"delete from {PURGES[what]} limit %(limit)s)"
+        statement = WITH_MORE.get(what) or f"delete from {PURGES[what]} limit %(limit)s)"
         return (await execute(self._conn, statement, {"before": before, "limit": limit})).rowcount
 
     async def drifted_courses(self, sample: int, /) -> Sequence[Drift]:

@@ -13,6 +13,7 @@ from lms_domain.courses import events as courses
 from lms_domain.courses import reviews
 from lms_domain.enrollments import events as enrollments
 from lms_domain.identity import events as identity
+from lms_domain.jobs import events as jobs
 from lms_domain.kernel import Event
 from lms_domain.organizations import model as organizations
 
@@ -124,6 +125,9 @@ NOT_AUDITED: frozenset[type[Event]] = frozenset(
         identity.TicketIssued,
         identity.TokensOutdated,
         identity.VerificationAsked,
+        jobs.JobEnded,  # what it has done is audited
+        jobs.MakingDue,
+        jobs.RowsDue,
         courses.CourseChanged,
         courses.DraftReset,
         courses.LessonAdded,

@@ -26,11 +26,12 @@ class Desk:
     placements: list[Placement] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     results: list[RowResult] = field(default_factory=list)
+    first: int = 1  # the number of the first row
     _seated: dict[UserId, Enrollment] = field(default_factory=dict)
 
     def take(self, row: RollRow, candidate: Candidate) -> None:
         """Seat the learner of the next row, or note why not."""
-        number = len(self.results) + 1
+        number = self.first + len(self.results)
         try:
             status, enrollment = self.seat(row, candidate)
         except LmsError as error:

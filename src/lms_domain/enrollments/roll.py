@@ -10,6 +10,7 @@ from uuid import UUID
 from lms_domain.kernel import Invalid, Problem, UserId
 
 MOST_ROWS = 10_000
+MOST_ROWS_OF_JOB = 100_000
 COLUMNS = ("email", "user_id", "expires_at")
 LONGEST_CELL = 320  # the longest email address there is
 
@@ -30,13 +31,13 @@ class RollRow:
         return email if email and email.isprintable() and len(email) <= LONGEST_CELL else None
 
 
-def checked(rows: Sequence[RollRow]) -> Sequence[RollRow]:
-    if not 1 <= len(rows) <= MOST_ROWS:
-        raise Invalid(Problem("rows", f"must have 1 to {MOST_ROWS} rows"))
+def checked(rows: Sequence[RollRow], *, most: int = MOST_ROWS) -> Sequence[RollRow]:
+    if not 1 <= len(rows) <= most:
+        raise Invalid(Problem("rows", f"must have 1 to {most} rows"))
     return rows
 
 
-def from_csv(data: bytes) -> list[RollRow]:
+def from_csv(data: bytes, *, most: int = MOST_ROWS) -> list[RollRow]:
     """UTF-8 with a header that names `email` or `user_id`, and `expires_at` if wanted; `,` or `;` between cells."""
     lines = _lines(data)
     header = [name.strip().lower() for name in next(lines, [])]
@@ -47,8 +48,8 @@ def from_csv(data: bytes) -> list[RollRow]:
     for cells in lines:
         if not any(cell.strip() for cell in cells):
             continue
-        if len(rows) == MOST_ROWS:
-            raise Invalid(Problem("rows", f"must have 1 to {MOST_ROWS} rows"))
+        if len(rows) == most:
+            raise Invalid(Problem("rows", f"must have 1 to {most} rows"))
         rows.append(_row(header, cells))
     return rows
 

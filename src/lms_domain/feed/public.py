@@ -33,6 +33,7 @@ from lms_domain.enrollments.events import (
 )
 from lms_domain.feed.model import FeedEvent
 from lms_domain.identity.events import UserCreated, UserErased, UserRegistered
+from lms_domain.jobs.events import JobEnded
 from lms_domain.kernel import Event
 from lms_domain.organizations.model import MemberAdded, MemberRemoved, MemberRoleChanged, OrganizationChanged
 
@@ -50,6 +51,7 @@ VERSIONS: dict[type[Event], int] = dict.fromkeys(
         CoursePublished,
         CourseRestored,
         CourseUnpublished,
+        JobEnded,
         LearnerDropped,
         LearnerEnrolled,
         LearnerInactive,

@@ -37,6 +37,8 @@ class Scope(StrEnum):
     LEARNING_WRITE = "learning:write"
     AUDIT_READ = "audit:read"
     EVENTS_READ = "events:read"
+    JOBS_READ = "jobs:read"
+    JOBS_WRITE = "jobs:write"
     OPERATIONS_READ = "operations:read"
     OPERATIONS_WRITE = "operations:write"
 

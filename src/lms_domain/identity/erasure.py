@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
-from uuid import UUID
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 from lms_domain.kernel import Conflict, NotFound, UserId
 
 # What learners did is counted on, under an id that leads to nobody any more.
 KEPT = ("enrollments", "lesson_progress", "ratings")
+SEALED_AS = "erasure"  # the purpose of a receipt's seal
 
 
 class ErasedBy(StrEnum):
@@ -28,6 +29,11 @@ class Erasure:
     erased_at: datetime
     by: ErasedBy
     removed: dict[str, int] = field(default_factory=dict)
+
+
+def erasure_id(user_id: UserId) -> UUID:
+    """Nobody is erased twice, and a receipt can be given before it is true."""
+    return uuid5(NAMESPACE_URL, f"lms:erasure:{user_id}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,8 +58,11 @@ class NoSuchReceipt(NotFound):
 class Erasures(Protocol):
     async def add(self, erasure: Erasure, /) -> None: ...
     async def of(self, user_id: UserId, /) -> Erasure | None: ...
-    async def scrub(self, user_id: UserId, /) -> dict[str, int]:
-        """Everything personal but the account's own row, everywhere; what was there, by table."""
+    async def scrub(self, user_id: UserId, email: str, /) -> dict[str, int]:
+        """Everything personal but the account's own row, everywhere; what was there, by table.
+
+        `email`: what others may have named them by.
+        """
 
 
 class PersonalData(Protocol):

@@ -31,9 +31,11 @@ async def me(reads: IdentityReads, actor: Actor) -> User:
     return user
 
 
-async def my_data(reads: IdentityReads, actor: Actor, keep: Callable[[str, Sequence[Mapping[str, Any]]], None]) -> None:
+async def data_of(
+    reads: IdentityReads, user_id: UserId, keep: Callable[[str, Sequence[Mapping[str, Any]]], None]
+) -> None:
     """`keep` is given some rows at a time, by the name of their part; `give_my_data` has said that they may be read."""
-    async for name, rows in reads.personal_data.parts(actor.id):
+    async for name, rows in reads.personal_data.parts(user_id):
         keep(name, rows)
 
 

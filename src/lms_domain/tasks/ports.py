@@ -57,6 +57,9 @@ class Tasks(Protocol):
     async def take(self, task: Task, /, *, now: datetime, until: datetime) -> bool:
         """Whether it is still to be done, and nobody else does it; then nobody else does until then."""
 
+    async def keep(self, task: Task, /, *, until: datetime) -> None:
+        """What was taken, until then."""
+
     async def begin(self, task: Task, /, *, now: datetime) -> Begun | None:
         """Mark it as done, by a transaction that is about to do it; None: there is nothing to be done.
 

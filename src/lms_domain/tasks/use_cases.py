@@ -65,17 +65,25 @@ async def react(ports: TaskPorts, task: Task) -> bool:
     return True
 
 
-async def take(ports: TaskPorts, task: Task) -> bool:
-    """Before something is done outside of the database: whether it is ours to do."""
+async def take(ports: TaskPorts, task: Task) -> Event | None:
+    """Before something is done outside of the database: about what; None: it is not ours to do.
+
+    What takes longer than a lease must `keep` it.
+    """
     now = ports.clock.now()
-    return await ports.tasks.take(task, now=now, until=now + QUEUES[task.queue].time_limit + GRACE)
+    until = now + min(QUEUES[task.queue].time_limit + GRACE, LEASE)
+    return await ports.outbox.get(task.subject_id) if await ports.tasks.take(task, now=now, until=until) else None
+
+
+async def keep(ports: TaskPorts, task: Task) -> None:
+    await ports.tasks.keep(task, until=ports.clock.now() + LEASE)
 
 
 async def letter_about(ports: TaskPorts, task: Task) -> Letter | None:
     """None: nobody need be written to, or somebody else writes."""
-    if not await take(ports, task):
+    event = await take(ports, task)
+    if event is None:
         return None
-    event: Event = await ports.outbox.get(task.subject_id)
     letter = await reactions.LETTERS[type(event)](ports, event)
     if letter is None:
         await ports.tasks.finish(task, now=ports.clock.now())
@@ -97,5 +105,7 @@ async def fail(ports: TaskPorts, task: Task, error: Exception) -> bool:
     now = ports.clock.now()
     outcome = failure(task.queue, failed, error, now=now, chance=secrets.randbelow(1001) / 1000)
     await ports.tasks.postpone(task, outcome, now=now)
+    if outcome.until is None and (consequence := reactions.GIVEN_UP.get(task.reaction)):
+        await consequence(ports, await ports.outbox.get(task.subject_id))
     await ports.tasks.free_next(task)
     return outcome.until is None

@@ -16,6 +16,8 @@ class Retention:
     idempotency_keys: timedelta = timedelta(days=7)
     sign_ins: timedelta = timedelta(days=90)
     sessions: timedelta = timedelta(days=30)  # after they ended; also what proves a stolen refresh token
+    job_files: timedelta = timedelta(days=1)  # after the end of the job that made them
+    jobs: timedelta = timedelta(days=30)
     tickets: timedelta = timedelta(days=7)  # after they ran out, as challenges and options
 
 
@@ -28,6 +30,9 @@ class Refuse(StrEnum):
     SESSIONS = "sessions"
     SIGN_INS = "sign_ins"
     IDEMPOTENCY_KEYS = "idempotency_keys"
+    JOB_FILES = "job_files"
+    JOB_ROWS = "job_rows"
+    JOBS = "jobs"
     EVENTS = "events"
     FEED = "feed"
 

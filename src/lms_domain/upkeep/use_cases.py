@@ -15,6 +15,11 @@ AT_ONCE = 500  # rows in one transaction
 LOOKED_THROUGH = 5000
 COURSES_AT_ONCE = 20
 SAMPLE = 200
+KEPT_AS = {
+    Refuse.CHALLENGES: "tickets",
+    Refuse.PASSKEY_OPTIONS: "tickets",
+    Refuse.JOB_ROWS: "jobs",
+}
 AGAIN = UUID(int=0)  # the work of this time goes on from the beginning
 
 Work = Callable[[UpkeepPorts, UUID | None], Awaitable[UUID | None]]
@@ -67,8 +72,7 @@ async def purge(ports: UpkeepPorts, _: UUID | None) -> UUID | None:
 
 def _kept_since(ports: UpkeepPorts, what: Refuse) -> datetime:
     kept: Any = ports.retention
-    ticketlike = {Refuse.CHALLENGES, Refuse.PASSKEY_OPTIONS, Refuse.TICKETS}
-    moment: datetime = ports.clock.now() - (kept.tickets if what in ticketlike else getattr(kept, what))
+    moment: datetime = ports.clock.now() - getattr(kept, KEPT_AS.get(what, what))
     return moment
 
 

@@ -38,6 +38,7 @@ from lms_entrypoints.http.headers import SecurityHeaders
 from lms_entrypoints.http.health import HealthController
 from lms_entrypoints.http.idempotency import replayed
 from lms_entrypoints.http.identity import AuthController, MeController, UserController
+from lms_entrypoints.http.jobs import JobController, NewJobController
 from lms_entrypoints.http.kept import keeping
 from lms_entrypoints.http.limits import Limits
 from lms_entrypoints.http.metrics import MetricsController
@@ -94,6 +95,8 @@ API: list[Any] = [
     ReviewController,
     RosterController,
     EventController,
+    NewJobController,
+    JobController,
     QueueController,
 ]
 

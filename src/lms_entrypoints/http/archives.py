@@ -1,7 +1,7 @@
 """Courses in and out as files."""
 
-from collections.abc import AsyncIterator
-from contextlib import ExitStack
+from collections.abc import AsyncIterator, Mapping
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,6 +16,7 @@ from litestar.response import Stream
 from lms_domain.courses.use_cases.importing import ImportReport
 from lms_domain.kernel import CourseId, Invalid, OrganizationId, Problem
 from lms_entrypoints.http.given import GivenActor, GivenRun, GivenServices
+from lms_entrypoints.services import Services
 
 PIECE = 1 << 20
 
@@ -48,13 +49,7 @@ class ArchiveController(Controller):
 
         The report lists, item by item, what was left out and why.
         """
-        if set(data) != {"file"} or not isinstance(data["file"], UploadFile):
-            raise Invalid(Problem("file", "exactly one part, named file, that holds the archive"))
-        with services.archives.folder() as folder:
-            path = folder / "archive"
-            with path.open("wb") as kept:
-                while piece := await data["file"].read(PIECE):
-                    kept.write(piece)
+        async with archive_in(services, data) as path:
             return await services.archives.take(run, actor, path, organization_id=organization_id)
 
     @get("/courses/{course_id:uuid}/export", summary="Export a course")
@@ -64,6 +59,19 @@ class ArchiveController(Controller):
             path = stack.enter_context(services.archives.folder()) / "course.zip"
             packed = await services.archives.give(actor, course_id, path)
             return sent_file(path, f"{packed.slug}.zip", stack.pop_all())
+
+
+@asynccontextmanager
+async def archive_in(services: Services, data: Mapping[str, Any]) -> AsyncIterator[Path]:
+    """The one file of a form, on disk until the context ends."""
+    if set(data) != {"file"} or not isinstance(data["file"], UploadFile):
+        raise Invalid(Problem("file", "exactly one part, named file, that holds the archive"))
+    with services.archives.folder() as folder:
+        path = folder / "archive"
+        with path.open("wb") as kept:
+            while piece := await data["file"].read(PIECE):
+                kept.write(piece)
+        yield path
 
 
 def sent_file(path: Path, name: str, held: ExitStack) -> Stream:

@@ -40,7 +40,7 @@ class Rules:
     transfer_seconds: float = 600
 
     def patience(self, scope: Scope) -> float:
-        is_long = scope["path"] in UPLOAD or scope["path"].endswith(("/export", "/bulk"))
+        is_long = scope["path"] in UPLOAD or scope["path"].endswith(("/export", "/bulk", "/jobs/enrollments"))
         return self.transfer_seconds if is_long else self.seconds
 
 

@@ -7,9 +7,11 @@ import msgspec
 from litestar import MediaType, Response
 from litestar.response.base import ASGIResponse
 from litestar.serialization import default_serializer
+from litestar.status_codes import HTTP_202_ACCEPTED
 
 from lms_domain.kernel import Again, Page, Slice
 from lms_entrypoints.http.etags import etag_of
+from lms_entrypoints.http.wire import API
 
 
 class Envelope(Response[Any]):
@@ -20,11 +22,14 @@ class Envelope(Response[Any]):
             content, status_code = content.value, 200
         super().__init__(content, status_code=status_code, **options)
         self.version: object = getattr(content, "version", None)
+        self.taken: object = content if self.status_code == HTTP_202_ACCEPTED else None
 
     def to_asgi_response(self, *args: Any, **options: Any) -> ASGIResponse:
         response = super().to_asgi_response(*args, **options)
         if isinstance(self.version, int):
             response.headers["etag"] = etag_of(self.version, response.body)
+        if self.taken is not None:
+            response.headers["location"] = f"{API}/jobs/{_id_of(self.taken)}"
         return response
 
     def render(
@@ -36,6 +41,11 @@ class Envelope(Response[Any]):
         if media_type == MediaType.JSON and self.status_code not in {204, 304}:
             content = wrap(content)
         return super().render(content, media_type, enc_hook)
+
+
+def _id_of(job: Any) -> object:
+    """Of the first answer, or of one that was kept."""
+    return job["id"] if isinstance(job, dict) else job.id
 
 
 def wrap(content: Any) -> dict[str, Any]:

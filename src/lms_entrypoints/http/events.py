@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from litestar import Controller, Request, get
+from litestar import Controller, Request, Response, get
 from litestar.di import NamedDependency, Provide
 from litestar.params import QueryParameter
 from litestar.response import Stream
@@ -61,7 +61,7 @@ class EventController(Controller):
         actor: GivenActor,
         wanted: GivenWanted,
         after: After = None,
-    ) -> Stream:
+    ) -> Stream | Response[None]:
         """The same as server-sent events: `id` is the cursor, `event` the kind, `data` the event as JSON. A client that
         reconnects with `Last-Event-ID`, as browsers do, goes on where it was. Without a cursor: from now on.
         """

@@ -11,6 +11,7 @@ from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency, Provide
 from litestar.handlers.base import BaseRouteHandler
 from litestar.params import QueryParameter
+from litestar.typing import FieldDefinition
 from msgspec import UNSET, Struct
 
 from lms_domain.idempotency import Attempt
@@ -109,12 +110,16 @@ async def refuse_unknown_parameters(request: Request[Any, Any, Any]) -> None:
 def _parameters(handler: BaseRouteHandler) -> dict[str, bool]:
     """The parameters that it takes, and whether they may be repeated."""
     fields = handler.parsed_fn_signature.parameters
-    names = {name: "list[" in str(field.annotation) for name, field in fields.items()}
+    names = {_spelled(name, field): "list[" in str(field.annotation) for name, field in fields.items()}
     for name, provider in handler.resolve_dependencies().items():
         if name in names:
             given = signature(provider.dependency).parameters
             names |= {each: "list[" in str(parameter.annotation) for each, parameter in given.items()}
     return names
+
+
+def _spelled(name: str, field: FieldDefinition) -> str:
+    return getattr(field.kwarg_definition, "name", None) or name
 
 
 def sent(body: Struct) -> dict[str, Any]:

@@ -31,7 +31,7 @@ RECOVERY = frozenset(
     for path in ("password/forgotten", "password/reset", "email/verification", "email/verify", "email/confirm")
 ) | {f"{API}/me/password", f"{API}/me/email", f"{API}/me/erase"}
 OF_A_NETWORK = SIGN_IN | REGISTRATION | RECOVERY  # whoever is signed in
-UPLOAD = frozenset({f"{API}/courses/import"})
+UPLOAD = frozenset({f"{API}/courses/import", f"{API}/jobs/course-imports"})
 SEARCH = frozenset({f"{API}/courses"})
 
 

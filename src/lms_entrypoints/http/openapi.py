@@ -35,6 +35,7 @@ TAGS = {
     "Reviews": "What learners say of a course.",
     "Archives": "Courses in and out as files.",
     "Events": "What has happened, in one order and without gaps, to be read onward or streamed.",
+    "Jobs": "Work that takes its time: asked for, watched, cancelled.",
     "Operations": "Background work: how it stands, and what was given up.",
 }
 

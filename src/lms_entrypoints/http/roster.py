@@ -106,8 +106,10 @@ class RosterController(Controller):
         return await run(use_cases.enroll_many, actor, course_id, rows_of(request, body))
 
 
-def rows_of(request: Request[Any, Any, Any], body: bytes) -> list[RollRow]:
+def rows_of(
+    request: Request[Any, Any, Any], body: bytes, shape: type[BulkRequest] = BulkRequest, *, most: int = MOST_ROWS
+) -> list[RollRow]:
     if request.content_type[0] == "text/csv":
-        return from_csv(body)
-    learners: BulkRequest = read(body, BulkRequest)
+        return from_csv(body, most=most)
+    learners = read(body, shape)
     return [learner.row() for learner in learners.rows]

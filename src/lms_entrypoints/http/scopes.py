@@ -17,6 +17,7 @@ AREAS = {
     "Catalog": "courses",
     "Enrollment": "learning",
     "Events": "events",
+    "Jobs": "jobs",
     "Operations": "operations",
     "Organizations": "organizations",
     "Progress": "learning",

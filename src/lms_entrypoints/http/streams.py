@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from litestar import Request
+from litestar import Request, Response
 from litestar.response import Stream
 
 from lms_domain.kernel import LmsError, Unavailable
@@ -20,11 +20,12 @@ BREATH_SECONDS = 15.0  # proxies cut what is silent for longer, often after 30 o
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """`lines`: id, kind and data of each. `cursor`: where to go on."""
+    """`lines`: id, kind and data of each. `cursor`: where to go on. `is_end`: nothing will follow."""
 
     lines: Sequence[tuple[str, str, object]]
     cursor: str
     has_more: bool = False
+    is_end: bool = False
 
 
 Read = Callable[[str], Awaitable[Told]]
@@ -34,13 +35,20 @@ class TooManyStreams(Unavailable):
     message = "Too many are listening already; read the list instead, or try again later."
 
 
-async def streamed(services: Services, request: Request[Any, Any, Any], read: Read, cursor: str) -> Stream:
-    """`cursor`: unless the client says where it was. What is refused is refused before the stream begins."""
+async def streamed(
+    services: Services, request: Request[Any, Any, Any], read: Read, cursor: str
+) -> Stream | Response[None]:
+    """`cursor`: unless the client says where it was. What is refused is refused before the stream begins.
+
+    204 where nothing will follow: it tells browsers not to come back.
+    """
     hub = services.hub
     if hub.is_full:
         raise TooManyStreams
     ticket = hub.ticket()
     first = await read(request.headers.get("last-event-id", cursor))
+    if first.is_end and not first.lines:
+        return Response(None, status_code=204, headers=HEADERS)
     seconds = 0 if request.scope["state"].get("is_head") else services.settings.server.stream_seconds
     pieces = _pieces(hub, read, first, ticket, _still_welcome(services, request), seconds)
     return Stream(pieces, media_type="text/event-stream", headers=HEADERS)
@@ -73,6 +81,8 @@ async def _pieces(
         while True:
             for line in told.lines:
                 yield _encoded(*line)
+            if told.is_end:
+                return
             if not told.has_more:
                 left = end - time.monotonic()
                 if left <= 0 or hub.is_closed:

@@ -59,6 +59,13 @@ async def _told(world: World) -> None:
         await conn.execute(text(TOLD), given)
 
 
+async def _under_way(world: World) -> None:
+    """The job is not over yet."""
+    async with world.engine.begin() as conn:
+        changed = "update jobs set state = 'running', ended_at = null where id = :id"
+        await conn.execute(text(changed), {"id": world.ids["job_id"]})
+
+
 TOLD = """
     insert into feed (position, id, kind, version, at, aggregate_id, sequence, organization_id, data)
     select coalesce(max(position), 0) + 1, :id, 'course.published', 1, now(), :organization_id, 1, :organization_id,
@@ -137,6 +144,10 @@ def _in_organization(world: World) -> Any:
     return {"organization_id": str(world.organization_id)}
 
 
+def _on_course(world: World) -> Any:
+    return {"course_id": world.course.id}
+
+
 def _colleague(world: World) -> Any:
     return {"user_id": world.ids["user_id"]}
 
@@ -212,6 +223,13 @@ CALLS: Mapping[str, Call] = {
     "POST /courses/{course_id}/enrollments": Call(body=lambda _: {}, spends=True),
     "POST /courses/{course_id}/enrollments/staff": Call(body=_colleague),
     "POST /courses/{course_id}/enrollments/bulk": Call(body=lambda world: {"rows": [_colleague(world)]}),
+    "POST /jobs/enrollments": Call(body=lambda world: {"rows": [_colleague(world)]}, query=_on_course, spends=True),
+    "POST /jobs/course-exports": Call(body=_on_course, spends=True),
+    "POST /jobs/course-imports": Call(form=lambda: an_archive(new_id().hex), query=_in_organization, spends=True),
+    "POST /jobs/personal-exports": Call(spends=True),
+    "POST /jobs/erasures": Call(body=_colleague, spends=True),
+    "POST /jobs/erasures/me": Call(body=lambda _: {"current_password": PASSWORD}, spends=True),
+    "POST /jobs/{job_id}/cancel": Call(before=_under_way, spends=True),
     "PATCH /enrollments/{enrollment_id}": Call(body=lambda _: {"expires_at": None}),
     "DELETE /enrollments/{enrollment_id}": Call(spends=True),
     "PUT /enrollments/{enrollment_id}/lessons/{lesson_id}/progress": Call(body=lambda _: {"viewed": True}),

@@ -27,19 +27,21 @@ from lms_adapters.postgres.identity_tables import (
     totps,
     users,
 )
+from lms_adapters.postgres.jobs_tables import job_pieces, job_rows, jobs
 from lms_adapters.security.authenticator import TotpAuthenticator
 from lms_adapters.security.boxes import Boxes
 from lms_adapters.security.links import SealedLinks
 from lms_adapters.security.seals import HmacSeals
-from lms_domain.identity.erasure import ErasedBy, Erasure
+from lms_domain.identity.erasure import SEALED_AS, ErasedBy, Erasure
 from lms_domain.identity.mfa import Totp, new_challenge
 from lms_domain.identity.passkeys import FOR_SIGN_IN, new_passkey
 from lms_domain.identity.tickets import Purpose, new_ticket
 from lms_domain.identity.webauthn import Registered
+from lms_domain.jobs.events import JobId, JobKind, JobState
+from lms_domain.jobs.model import Job
 from lms_domain.kernel import OrganizationId, UserId, new_id
 from lms_entrypoints.accounts import CHALLENGE
 from lms_entrypoints.http.cookies import session_in
-from lms_entrypoints.privacy import PURPOSE
 from lms_entrypoints.settings import DEVELOPMENT_KEY, SecuritySettings
 
 # In every text that belongs to the organization, its course and its people: whoever is refused must not read it.
@@ -159,6 +161,7 @@ async def a_world(school: School, engine: AsyncEngine, visibility: str) -> World
         "user_id": str(colleague),
         "learner_id": str(people["learner"].id),
         "key": await _an_asset(engine, organization),
+        "job_id": await a_job(engine, people["learner"].id, enrollment),
         "receipt": await _a_receipt(engine),
         "name": "bees.txt",
         "queue": "emails",
@@ -222,7 +225,20 @@ async def _a_receipt(engine: AsyncEngine) -> str:
     erasure = Erasure(id=new_id(), user_id=gone.id, erased_at=datetime.now(UTC), by=ErasedBy.OWNER)
     async with engine.begin() as conn:
         await conn.execute(insert(erasures).values(to_row(erasure)))
-    return HmacSeals(DEVELOPMENT_KEY).seal(PURPOSE, erasure.id)
+    return HmacSeals(DEVELOPMENT_KEY).seal(SEALED_AS, erasure.id)
+
+
+async def a_job(engine: AsyncEngine, user_id: UserId, enrollment_id: str) -> str:
+    """One that is over, with a row, and a file to be fetched."""
+    now = datetime.now(UTC)
+    job = Job(id=JobId(new_id()), kind=JobKind.ENROLLMENTS, created_by=user_id, user_id=user_id, created_at=now)
+    job.state, job.ended_at, job.file_name, job.file_size = JobState.SUCCEEDED, now, f"{MARK}.zip", len(MARK)
+    row = {"number": 1, "status": "enrolled", "enrollment_id": enrollment_id, "error": {"code": "x", "message": MARK}}
+    async with engine.begin() as conn:
+        await conn.execute(insert(jobs).values(to_row(job)))
+        await conn.execute(insert(job_rows).values(row | {"job_id": job.id}))
+        await conn.execute(insert(job_pieces).values(job_id=job.id, number=0, data=MARK.encode()))
+    return str(job.id)
 
 
 async def _a_session(engine: AsyncEngine, user_id: UserId) -> str:

@@ -9,6 +9,7 @@ import httpx
 import pytest
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
+from tests.integration.authorization.world import a_job
 from tests.integration.school import LONG_AGO, Drafted, Person, School, a_published_course, tagged
 
 from lms_adapters.postgres.courses_tables import assets, blobs
@@ -70,6 +71,7 @@ async def everything(school: School, engine: AsyncEngine) -> Everything:
         "user_id": str(learner.id),
         "key": KEY,
         "name": "bee.png",
+        "job_id": await a_job(engine, root.id, enrollment["id"]),
         "receipt": erased["receipt"],
         "number": "1",
         "queue": "emails",

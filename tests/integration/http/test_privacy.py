@@ -22,6 +22,7 @@ from tests.integration.school import Drafted, Person, School, a_published_course
 
 from lms_adapters.mail.folder import FolderMailer
 from lms_adapters.postgres.base import metadata
+from lms_adapters.postgres.migrate import all_tables
 from lms_domain.audit.verifying import BrokenChain
 from lms_domain.kernel import UserId
 from lms_entrypoints.cli.audit import verified
@@ -48,6 +49,7 @@ OWN = {
     "course_staff": "user_id",
     "reviews": "learner_id",
     "enrollments": "learner_id",
+    "jobs": "created_by",
 }
 NOT_THEIRS = {
     "alembic_version",
@@ -63,6 +65,8 @@ NOT_THEIRS = {
     "enrollment_notices",
     "erasures",
     "idempotency_keys",
+    "job_pieces",  # theirs go with their jobs, which the whole life shows
+    "job_rows",
     "lesson_contents",
     "lesson_progress",
     "lesson_texts",
@@ -89,7 +93,7 @@ PROOFS = {("credentials", "password_hash")}  # never given to anybody
 
 
 def test_of_every_table_it_is_decided_whose_it_is() -> None:
-    assert OWN.keys() | NOT_THEIRS == {table.name for table in metadata.sorted_tables} | {"alembic_version"}
+    assert OWN.keys() | NOT_THEIRS == {table.name for table in all_tables().sorted_tables} | {"alembic_version"}
 
 
 @pytest.fixture
@@ -173,11 +177,22 @@ async def a_whole_life(
     await admin.json("PUT", f"/organizations/{organization}/members/{user_id}", {"role": "student"})
     await admin.json("PUT", f"/courses/{course.id}/staff/{user_id}", {"role": "assistant"})
     await admin.json("POST", f"/users/{user_id}/act-as", {"reason": f"Why: {MARK}"}, headers=person)
+    await a_life_of_jobs(engine, school, me, course)
     await a_passkey(engine, UserId(UUID(user_id)), Device())
     auth = {"authorization": f"Bearer {me.tokens['access_token']}"}
     await client.patch(f"{API}/me", json={"locale": "de"}, headers=auth | person | {"Idempotency-Key": MARK})
     await client.post(f"{API}/courses", json={"title": "x"}, headers=auth | person)
     return user_id
+
+
+async def a_life_of_jobs(engine: AsyncEngine, school: School, me: Signed, course: Drafted) -> None:
+    """What they had made, and a list of others that names them."""
+    assert (await me.ask("POST", "/jobs/personal-exports")).status_code == 202
+    async with engine.begin() as conn:
+        piece = "insert into job_pieces (job_id, number, data) select id, 0, :data from jobs"
+        await conn.execute(text(piece), {"data": MARK.encode()})
+    rows = [{"email": f"{MARK.upper()}@example.org"}]
+    await (await school.admin()).json("POST", f"/jobs/enrollments?course_id={course.id}", {"rows": rows})
 
 
 async def test_nothing_is_found_of_who_was_erased(
@@ -191,6 +206,7 @@ async def test_nothing_is_found_of_who_was_erased(
             text("update tasks set error = :mark where subject_id in (select id from outbox where aggregate_id = :id)"),
             {"mark": MARK, "id": user_id},
         )
+        await conn.execute(text("update job_rows set email = u.email from users u where u.id = :id"), {"id": user_id})
     admin = await school.admin()
     receipt = await admin.json("POST", f"/users/{user_id}/erase")
     assert await found(engine, MARK) == {}

@@ -1,15 +1,21 @@
 """Killed at every step, nothing is lost and nothing is done twice."""
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
 from tests.integration.classroom import Classroom
+from tests.integration.http.test_archives import an_archive
+from tests.integration.school import School
 from tests.integration.tasks.plant import ADA, Plant, something_happens
 
 from lms_domain.schedules import EVERY
 from lms_entrypoints.doors import Run
 from lms_entrypoints.faults import POINTS
+from lms_entrypoints.services import Services
+
+JOBS = [point for point in POINTS if point.startswith("worker.job_")]
 
 
-@pytest.mark.parametrize("point", [point for point in POINTS if point.startswith(("relay.", "worker."))])
+@pytest.mark.parametrize("point", [p for p in POINTS if p.startswith(("relay.", "worker.")) and p not in JOBS])
 async def test_a_killed_process_loses_and_doubles_nothing(point: str, run: Run, room: Classroom, plant: Plant) -> None:
     victim = point.partition(".")[0]
     [other] = {"relay", "worker"} - {victim}
@@ -27,6 +33,30 @@ async def test_a_killed_process_loses_and_doubles_nothing(point: str, run: Run, 
     assert await plant.scalar("select count(*) from tasks where state <> 'done'") == 0
     assert await plant.scalar("select count(*) from feed where kind = 'enrollment.completed'") == 1
     assert await plant.scalar("select max(position) - count(*) from feed") == 0
+
+
+@pytest.mark.parametrize("point", JOBS)
+async def test_a_job_that_is_killed_is_done_once(
+    point: str, engine: AsyncEngine, services: Services, plant: Plant
+) -> None:
+    school = School(engine, services)
+    teacher, admin, learner = await school.teacher(), await school.admin(), await school.learner()
+    files = {"file": ("course.zip", an_archive())}
+    plant.start("relay")
+    dying = plant.start("worker", LMS_DIES_AT=point)
+    taken = await teacher.client.post("/api/v1/jobs/course-imports", files=files)
+    jobs = [taken.json()["data"], await admin.json("POST", "/jobs/erasures", {"user_id": str(learner.id)})]
+    assert await dying.died(), plant.processes.output()
+
+    await plant.pass_time()
+    plant.start("worker")
+    await plant.settled()
+    for person, job in zip((teacher, admin), jobs, strict=True):
+        assert (await person.json("GET", f"/jobs/{job['id']}"))["state"] == "succeeded"
+    assert await plant.scalar("select count(*) from courses") == 1
+    assert await plant.scalar("select count(*) from outbox where name = 'user.erased'") == 1
+    assert await plant.scalar("select count(*) from feed where kind = 'job.ended'") == len(jobs)
+    assert await plant.scalar("select count(*) from tasks where state <> 'done'") == 0
 
 
 async def test_a_scheduler_that_is_killed_leaves_its_work_to_the_others(plant: Plant) -> None:

@@ -38,6 +38,13 @@ async def enroll_learner(
 async def enroll_many(ports: EnrollmentPorts, actor: Actor, course_id: CourseId, rows: Sequence[RollRow]) -> BulkResult:
     """Every row that can be, in the order of the rows; the result says of each what became of it."""
     checked(rows)
+    return (await enroll_rows(ports, actor, course_id, rows)).summary()
+
+
+async def enroll_rows(
+    ports: EnrollmentPorts, actor: Actor, course_id: CourseId, rows: Sequence[RollRow], *, first: int = 1
+) -> Desk:
+    """`first`: the number of the first row in the list that they are from. The desk knows what became of each."""
     taken = await ports.turnstiles.lock(course_id)
     (await ports.sights.of(course_id, actor.id)).must_be_run_by(actor)
     terms = await ports.offers.terms(course_id)
@@ -49,9 +56,10 @@ async def enroll_many(ports: EnrollmentPorts, actor: Actor, course_id: CourseId,
         source=Source.BULK,
         seats_taken=taken.seats_taken,
         now=ports.clock.now(),
+        first=first,
     )
     for row, candidate in zip(rows, candidates, strict=True):
         desk.take(row, candidate)
     ports.emit(*desk.events)
     await ports.enrollments.place_all(course_id, desk.placements)
-    return desk.summary()
+    return desk

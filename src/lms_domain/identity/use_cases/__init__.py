@@ -52,7 +52,15 @@ from lms_domain.identity.use_cases.passwords import (
     issue_reset,
     reset_password,
 )
-from lms_domain.identity.use_cases.privacy import erase_by_operator, erase_me, erase_user, give_my_data
+from lms_domain.identity.use_cases.privacy import (
+    erase_as_asked,
+    erase_by_operator,
+    erase_me,
+    erase_user,
+    give_my_data,
+    must_be_eraser,
+    must_be_me,
+)
 from lms_domain.identity.use_cases.reacting import refuse_api_token, refuse_older_tokens, refuse_session
 from lms_domain.identity.use_cases.ruling import refuse_sign_in
 from lms_domain.identity.use_cases.sessions import (
@@ -93,6 +101,7 @@ __all__ = [
     "end_session",
     "end_sessions_of",
     "end_totp",
+    "erase_as_asked",
     "erase_by_operator",
     "erase_me",
     "erase_user",
@@ -102,6 +111,8 @@ __all__ = [
     "issue_reset",
     "issue_verification",
     "make_admin",
+    "must_be_eraser",
+    "must_be_me",
     "open_session",
     "passkey_creation_options",
     "passkey_sign_in_options",
