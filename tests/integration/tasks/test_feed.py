@@ -59,7 +59,7 @@ class Storm:
 
     def __init__(self, run: Run, services: Services, rooms: list[Classroom]) -> None:
         self._run, self._ask, self._rooms = run, services.ask, rooms
-        self._is_over = False
+        self._is_over = self._is_told = False
 
     async def blow(self, *, writers: int, relays: int, readers: int) -> list[list[FeedLine]]:
         """What each reader has seen."""
@@ -70,6 +70,7 @@ class Storm:
             pass
         self._is_over = True
         await asyncio.gather(*relaying)
+        self._is_told = True  # not before: a relay may have been telling what this one found nothing left of
         return await asyncio.gather(*reading)
 
     async def _write(self, number: int) -> None:
@@ -85,12 +86,12 @@ class Storm:
     async def _read(self, number: int) -> list[FeedLine]:
         chance, cursor, seen = random.Random(number), "0", list[FeedLine]()
         while True:
-            was_over = self._is_over
+            was_told = self._is_told
             if chance.random() < 0.2:
                 await asyncio.sleep(chance.random() / 20)  # away, and back with the last cursor
             page = await self._ask(queries.after, reader(self._rooms[0]), cursor, ALL, chance.randint(1, 40))
             seen, cursor = seen + page.items, page.next_cursor
-            if was_over and not page.has_more:
+            if was_told and not page.has_more:
                 return seen
 
 
