@@ -6,6 +6,7 @@ from lms_domain.mailing import Letter, Mailer
 from lms_domain.queues import QueueName
 from lms_domain.tasks.model import Task
 from lms_domain.tasks.use_cases import dispatch, plan
+from lms_domain.webhooks.deliveries import Failure, Outcome, Sending
 from lms_entrypoints.doors import Run
 from lms_entrypoints.inline import Background, Inline
 from lms_entrypoints.relay import Relay
@@ -40,6 +41,19 @@ class Box:
         if self.error is not None and self.refuses in {"", letter.to}:
             raise self.error
         self.letters.append(letter)
+
+
+class Receiver:
+    """Takes every webhook, or answers what a test wants."""
+
+    def __init__(self, *statuses: int) -> None:
+        self.sent: list[Sending] = []
+        self._statuses = list(statuses)
+
+    async def send(self, sending: Sending, /) -> Outcome:
+        self.sent.append(sending)
+        status = self._statuses.pop(0) if self._statuses else 204
+        return Outcome(status=status, failure=None if status < 300 else Failure.STATUS)
 
 
 class Nowhere:

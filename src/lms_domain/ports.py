@@ -16,6 +16,7 @@ from lms_domain.jobs.ports import JobPorts, JobReads
 from lms_domain.organizations.ports import OrganizationPorts, OrganizationReads
 from lms_domain.tasks.ports import TaskPorts, TaskReads
 from lms_domain.upkeep.ports import UpkeepPorts
+from lms_domain.webhooks.ports import WebhookPorts, WebhookReads
 
 
 class AllPorts(
@@ -25,6 +26,7 @@ class AllPorts(
     EnrollmentPorts,
     IdempotencyPorts,
     IdentityPorts,
+    WebhookPorts,
     OrganizationPorts,
     ReviewPorts,
     TaskPorts,
@@ -38,6 +40,7 @@ class AllReads(
     EnrollmentReads,
     FeedReads,
     IdentityReads,
+    WebhookReads,
     JobReads,
     OrganizationReads,
     ReadsAssets,

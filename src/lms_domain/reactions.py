@@ -52,6 +52,8 @@ from lms_domain.mailing import Letter
 from lms_domain.queues import QueueName
 from lms_domain.schedules import ScheduleDue
 from lms_domain.upkeep.use_cases import on_schedule
+from lms_domain.webhooks.events import WebhookDisabled
+from lms_domain.webhooks.letters import webhook_disabled
 
 Reaction = Callable[[Any, Any], Awaitable[None]]
 Compose = Callable[[Any, Any], Awaitable[Letter | None]]
@@ -92,6 +94,7 @@ LETTERS: dict[type[Event], Compose] = {
     RegistrationRepeated: registration_repeated,
     TicketIssued: with_link,
     TotpRemoved: totp_removed,
+    WebhookDisabled: webhook_disabled,
 }
 
 LETTER = "letter"  # done outside of any transaction: somebody is written to

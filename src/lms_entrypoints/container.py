@@ -9,6 +9,7 @@ from dependency_injector import containers, providers
 from lms_adapters.archives.archives import CourseArchives
 from lms_adapters.content.html import HtmlRendering
 from lms_adapters.dramatiq.queue import DramatiqCarrier, open_broker
+from lms_adapters.http.webhook_sender import HttpWebhookSender
 from lms_adapters.mail.folder import FolderMailer
 from lms_adapters.mail.smtp import SmtpMailer
 from lms_adapters.memory.attempts import MemoryAttempts
@@ -29,10 +30,12 @@ from lms_adapters.security.passwords import BcryptPasswords
 from lms_adapters.security.seals import HmacSeals
 from lms_adapters.security.strength import ZxcvbnStrengths
 from lms_adapters.security.tokens import PyJwtTokens
+from lms_adapters.security.webhooks import BoxedWebhookSecrets
 from lms_domain.audit.chain import AuditKeys
 from lms_domain.identity.queries import revoked_since
 from lms_domain.jobs.use_cases import work_off_rows
 from lms_domain.reactions import MAKE
+from lms_domain.webhooks.deliveries import DELIVER
 from lms_entrypoints.accounts import AccountRules, Accounts
 from lms_entrypoints.after_commit import AfterCommit
 from lms_entrypoints.api_tokens import ApiTokens
@@ -54,6 +57,7 @@ from lms_entrypoints.relay import Relay
 from lms_entrypoints.scheduler import Scheduler
 from lms_entrypoints.services import Services
 from lms_entrypoints.settings import Settings
+from lms_entrypoints.webhooks import Webhooks
 from lms_entrypoints.work import Work
 
 
@@ -108,13 +112,14 @@ class Container(containers.DeclarativeContainer):
     seals = providers.Singleton(HmacSeals, settings.provided.security.secret_key)
     links = providers.Singleton(SealedLinks, seals, settings.provided.mail.links)
     audit_keys = providers.Singleton(audit_keys, settings)
+    boxes = providers.Singleton(boxes, settings)
     beside = providers.Singleton(
         Beside,
         clock=clock,
         rendering=rendering,
         gate=gate,
         links=links,
-        authenticator=providers.Singleton(TotpAuthenticator, providers.Singleton(boxes, settings)),
+        authenticator=providers.Singleton(TotpAuthenticator, boxes),
         relying_party=providers.Singleton(
             WebAuthn,
             is_on=settings.provided.passkeys.enabled,
@@ -124,6 +129,7 @@ class Container(containers.DeclarativeContainer):
         ),
         seals=seals,
         retention=settings.provided.tasks.retention,
+        webhook_secrets=providers.Singleton(BoxedWebhookSecrets, boxes),
         audit_keys=audit_keys,
         origin=providers.Object(current_origin),
         reach=providers.Object(reach),
@@ -209,7 +215,15 @@ class Container(containers.DeclarativeContainer):
     archives = providers.Singleton(ArchiveDesk, ask, providers.Singleton(CourseArchives, rendering))
     privacy = providers.Singleton(Privacy, ask, recovery, mailer, seals)
     jobs = providers.Singleton(Jobs, ask, run, archives, privacy)
-    errands = providers.Dict({MAKE: jobs.provided.make, work_off_rows.__name__: jobs.provided.rows})
+    webhook_sender = providers.Singleton(HttpWebhookSender, private=settings.provided.allows_private_webhooks)
+    webhooks = providers.Singleton(Webhooks, run, webhook_sender)
+    errands = providers.Dict(
+        {
+            DELIVER: webhooks.provided.deliver,
+            MAKE: jobs.provided.make,
+            work_off_rows.__name__: jobs.provided.rows,
+        }
+    )
     work = providers.Singleton(Work, run, mailer, errands, observe=metrics.provided.performed)
     inline = providers.Singleton(Inline, work)
     carrier = providers.Selector(
@@ -272,6 +286,7 @@ async def close(container: Container) -> None:
     """Let go of everything that was opened."""
     for bell in (container.bell(), container.news()):
         await bell.silent()
+    await container.webhook_sender().close()
     await container.connections().close()
     if container.settings().redis.url:
         await container.redis().aclose()

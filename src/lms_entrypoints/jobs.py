@@ -16,7 +16,7 @@ from lms_domain.jobs.model import Job
 from lms_domain.kernel import Actor, CourseId, LmsError, UserId
 from lms_domain.ports import AllPorts
 from lms_domain.tasks.model import Task
-from lms_domain.tasks.use_cases import finish, keep, react, take
+from lms_domain.tasks.use_cases import finish, keep, react, taken_event
 from lms_entrypoints.archives import ArchiveDesk
 from lms_entrypoints.doors import Ask, Run
 from lms_entrypoints.faults import reach
@@ -143,7 +143,7 @@ def piece_of(path: Path, number: int) -> bytes:
 
 
 async def _begun(ports: AllPorts, task: Task) -> tuple[Job, Actor] | None:
-    event = await take(ports, task)
+    event = await taken_event(ports, task)
     if not isinstance(event, JobEvent):
         return None
     begun = await use_cases.begin(ports, event.job_id)

@@ -18,6 +18,7 @@ from lms_entrypoints.store_settings import DatabaseSettings, RedisSettings
 from lms_entrypoints.task_settings import MetricsSettings, TaskSettings
 from lms_entrypoints.token_settings import TokenSettings
 from lms_entrypoints.vault_settings import VaultSettings
+from lms_entrypoints.webhook_settings import WebhookSettings
 
 
 class SettingsError(ValueError):
@@ -60,6 +61,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     limits: LimitSettings = LimitSettings()
     catalog: CatalogSettings = CatalogSettings()
     mail: MailSettings = MailSettings()
+    webhooks: WebhookSettings = WebhookSettings()
     log: LogSettings = LogSettings()
     vault: VaultSettings = VaultSettings()
 
@@ -74,6 +76,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def carrier_kind(self) -> str:
         return "inline" if self.runs_tasks_inline else "redis"
+
+    @property
+    def allows_private_webhooks(self) -> bool:
+        return self.webhooks.allows_private(production=self.is_production)
 
     @property
     def is_production(self) -> bool:

@@ -19,7 +19,9 @@ from lms_entrypoints.faults import reach
 
 log = structlog.get_logger("lms.work")
 
-Errand = Callable[[Task], Awaitable[bool]]  # whether it was still to be done
+# Whether it was still to be done; None: it failed, and when it is tried again is written down already.
+Errand = Callable[[Task], Awaitable[bool | None]]
+OUTCOMES = {True: "done", False: "skipped", None: "failed"}
 
 
 class Observer(Protocol):
@@ -48,12 +50,11 @@ class Work:
         reach("worker.received")
         try:
             async with asyncio.timeout(QUEUES[task.queue].time_limit.total_seconds()):
-                is_first = await self._done(task)
+                return OUTCOMES[await self._done(task)]
         except Exception as error:  # noqa: BLE001 (one task's trouble must not stop the others)
             return await self._failed(task, error)
-        return "done" if is_first else "skipped"
 
-    async def _done(self, task: Task) -> bool:
+    async def _done(self, task: Task) -> bool | None:
         if errand := self._errands.get(task.reaction):
             return await errand(task)
         if task.reaction not in BY_NAME:

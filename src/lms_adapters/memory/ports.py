@@ -46,6 +46,7 @@ from lms_adapters.memory.store import Store
 from lms_adapters.memory.tasks import MemoryFeed, MemoryOutbox, MemoryTasks
 from lms_adapters.memory.tickets import MemoryTickets, PlainLinks
 from lms_adapters.memory.upkeep import MemorySchedules, NoUpkeep
+from lms_adapters.memory.webhooks import MemoryDeliveries, MemoryWebhooks, PlainWebhookSecrets
 from lms_domain.audit.model import NOWHERE, Origin
 from lms_domain.audit.trail import entries_of
 from lms_domain.identity.mfa import Authenticator
@@ -94,6 +95,7 @@ class MemoryPorts:
         self.gate = MemoryGate()
         self.organizations = MemoryOrganizations(self._store)
         self.memberships = MemoryMemberships(self._store)
+        self._tell_others()
         self.courses = MemoryCourses(self._store)
         self.imports = MemoryImports(self._store)
         self.reviews = MemoryReviews(self._store)
@@ -127,6 +129,11 @@ class MemoryPorts:
         self.upkeep = NoUpkeep()
         self.jobs = MemoryJobs(self._store)
         self.retention = Retention()
+
+    def _tell_others(self) -> None:
+        self.webhooks = MemoryWebhooks(self._store)
+        self.deliveries = MemoryDeliveries(self._store)
+        self.webhook_secrets = PlainWebhookSecrets()
 
     def emit(self, *events: Event) -> None:
         self.events.extend(events)

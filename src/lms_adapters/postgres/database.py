@@ -45,6 +45,8 @@ from lms_adapters.postgres.tasks import PgTasks
 from lms_adapters.postgres.tasks_lists import PgTaskLists
 from lms_adapters.postgres.tickets import PgTickets
 from lms_adapters.postgres.upkeep import PgSchedules, PgUpkeep
+from lms_adapters.postgres.webhooks import PgDeliveries, PgWebhooks
+from lms_adapters.postgres.webhooks_pages import PgWebhookLists
 from lms_domain.audit.chain import AuditKeys
 from lms_domain.audit.model import NOWHERE, Origin
 from lms_domain.audit.trail import entries_of
@@ -56,6 +58,7 @@ from lms_domain.identity.webauthn import RelyingParty
 from lms_domain.kernel import Clashed, Clock, Event, Invalid, LmsError, Unavailable
 from lms_domain.ports import AllPorts, AllReads
 from lms_domain.upkeep.model import Retention
+from lms_domain.webhooks.ports import WebhookSecrets
 
 Committed = Callable[[Sequence[Event]], Awaitable[None]]
 
@@ -76,6 +79,7 @@ class Beside:
     relying_party: RelyingParty
     seals: Seals
     retention: Retention
+    webhook_secrets: WebhookSecrets
     audit_keys: AuditKeys
     origin: Callable[[], Origin] = lambda: NOWHERE  # of the transaction that is being written
     reach: Callable[[str], None] = lambda _: None  # where tests have the process killed
@@ -94,6 +98,7 @@ class PgPorts:
         self.relying_party = beside.relying_party
         self.seals = beside.seals
         self._work_in_the_background(conn, beside)
+        self._tell_others(conn, beside)
         self.answers = PgAnswers(conn)
         self.users = PgUsers(conn)
         self.credentials = PgCredentials(conn)
@@ -141,6 +146,11 @@ class PgPorts:
         self.jobs = PgJobs(conn)
         self.retention = beside.retention
 
+    def _tell_others(self, conn: AsyncConnection, beside: Beside) -> None:
+        self.webhooks = PgWebhooks(conn)
+        self.deliveries = PgDeliveries(conn)
+        self.webhook_secrets = beside.webhook_secrets
+
     def emit(self, *events: Event) -> None:
         self.events.extend(events)
 
@@ -154,6 +164,7 @@ class PgReads:
         self.catalog = PgCatalog(conn)
         self.review_lists = PgReviewLists(conn)
         self.organization_lists = PgOrganizationLists(conn)
+        self.webhook_lists = PgWebhookLists(conn)
         self.asset_reads = PgAssetReads(conn)
         self.audit_trail = PgAuditTrail(conn)
         self.course_pages = PgCoursePages(conn)

@@ -44,9 +44,9 @@ BACKLOG = """
     from outbox where planned_at is null
 """
 DEAD = """
-    select t.subject_id, t.reaction, t.queue, o.name as event, t.attempts, t.error, t.planned_at,
+    select t.subject_id, t.reaction, t.queue, coalesce(o.name, d.kind) as event, t.attempts, t.error, t.planned_at,
         t.ended_at as given_up_at, t.seq, t.subject_id as id
-    from tasks t left join outbox o on o.id = t.subject_id
+    from tasks t left join outbox o on o.id = t.subject_id left join webhook_deliveries d on d.id = t.subject_id
     where t.queue = %(queue)s and t.state = 'dead'
         and (%(key)s::bigint is null or (t.seq, t.subject_id) > (%(key)s, %(last_id)s))
     order by t.seq, t.subject_id limit %(size)s offset %(skip)s

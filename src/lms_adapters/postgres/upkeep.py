@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from lms_adapters.postgres.direct import execute, fetch_all, fetch_row
 from lms_adapters.postgres.feed import PgFeed
 from lms_adapters.postgres.outbox import PgOutbox
+from lms_adapters.postgres.webhooks import PgDeliveries
 from lms_domain.enrollments.events import Names
 from lms_domain.kernel import CourseId
 from lms_domain.schedules import EVERY, Schedule
@@ -172,6 +173,8 @@ class PgUpkeep:
         return [CourseId(row["course_id"]) for row in await fetch_all(self._conn, COULD_SEAT, {"limit": limit})]
 
     async def purge(self, what: Refuse, limit: int, /, *, before: datetime) -> int:
+        if what is Refuse.DELIVERIES:
+            return await PgDeliveries(self._conn).purge(before, limit)
         if what is Refuse.EVENTS:
             return await PgOutbox(self._conn).purge(before, limit)
         if what is Refuse.FEED:

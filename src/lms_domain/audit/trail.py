@@ -16,6 +16,7 @@ from lms_domain.identity import events as identity
 from lms_domain.jobs import events as jobs
 from lms_domain.kernel import Event
 from lms_domain.organizations import model as organizations
+from lms_domain.webhooks import events as webhooks
 
 
 def always(_: Event) -> bool:
@@ -51,6 +52,7 @@ USER, COURSE = ("user", "user_id"), ("course", "course_id")
 ORGANIZATION = ("organization", "organization_id")
 QUEUE = ("queue", "queue_id")
 LEARNER, CODE, REVIEW = ("user", "learner_id"), ("enrollment_code", "code_id"), ("review", "review_id")
+WEBHOOK = ("webhook", "webhook_id")
 STATUS = {"status": "before"}
 
 AUDITED: Mapping[type[Event], Audited] = {
@@ -85,6 +87,11 @@ AUDITED: Mapping[type[Event], Audited] = {
     organizations.MemberAdded: Audited(target=USER, after=("role",)),
     organizations.MemberRoleChanged: Audited(target=USER, after=("role",), before={"role": "before"}),
     organizations.MemberRemoved: Audited(target=USER, before={"role": "role"}),
+    webhooks.WebhookCreated: Audited(target=WEBHOOK, after=("origin", "kinds")),
+    webhooks.WebhookChanged: Audited(target=WEBHOOK, changes=True),
+    webhooks.WebhookDeleted: Audited(target=WEBHOOK, after=("origin",)),
+    webhooks.WebhookDisabled: Audited(target=WEBHOOK, after=("because", "origin")),
+    webhooks.WebhookSecretRotated: Audited(target=WEBHOOK, after=("overlap_hours",)),
     courses.CourseCreated: Audited(target=COURSE, after=("slug", "copy_of")),
     courses.CourseImported: Audited(target=COURSE, after=("format", "lessons")),
     courses.SettingsChanged: Audited(target=COURSE, changes=True),

@@ -11,6 +11,7 @@ from lms_domain.kernel import Event, Page, PageRequest, Ports, UserId
 from lms_domain.queues import QueueName
 from lms_domain.tasks.model import Failure, Named, PlannedTask, Task
 from lms_domain.tasks.views import DeadTask, Standing
+from lms_domain.webhooks.ports import Deliveries
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,8 @@ class TaskPorts(Ports, Protocol):
     def tasks(self) -> Tasks: ...
     @property
     def feed(self) -> Feed: ...
+    @property
+    def deliveries(self) -> Deliveries: ...
 
 
 class TaskReads(Protocol):

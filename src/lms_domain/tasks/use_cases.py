@@ -15,13 +15,15 @@ WINDOW = 200  # tasks of one queue that may be under way: what waits, waits in t
 
 
 async def plan(ports: TaskPorts, limit: int) -> int:
-    """Make tasks of what has happened, and tell it in the feed; how many events there were."""
+    """Make tasks of what has happened, and tell it, in the feed and to webhooks; how many events there were."""
     written = await ports.outbox.unplanned(limit)
     if not written:
         return 0
     now = ports.clock.now()
     await ports.tasks.add([task for each in written for task in tasks_of(each)], now=now)
-    await ports.feed.append([line for each in written if (line := told(each.event))])
+    lines = [line for each in written if (line := told(each.event))]
+    await ports.feed.append(lines)
+    await ports.deliveries.fan_out([line.id for line in lines], now=now)
     await ports.outbox.planned([each.seq for each in written], now=now)
     return len(written)
 
@@ -65,14 +67,19 @@ async def react(ports: TaskPorts, task: Task) -> bool:
     return True
 
 
-async def take(ports: TaskPorts, task: Task) -> Event | None:
-    """Before something is done outside of the database: about what; None: it is not ours to do.
+async def take(ports: TaskPorts, task: Task) -> bool:
+    """Before something is done outside of the database; False: it is not ours to do.
 
     What takes longer than a lease must `keep` it.
     """
     now = ports.clock.now()
     until = now + min(QUEUES[task.queue].time_limit + GRACE, LEASE)
-    return await ports.outbox.get(task.subject_id) if await ports.tasks.take(task, now=now, until=until) else None
+    return await ports.tasks.take(task, now=now, until=until)
+
+
+async def taken_event(ports: TaskPorts, task: Task) -> Event | None:
+    """The same, and about what it is."""
+    return await ports.outbox.get(task.subject_id) if await take(ports, task) else None
 
 
 async def keep(ports: TaskPorts, task: Task) -> None:
@@ -81,7 +88,7 @@ async def keep(ports: TaskPorts, task: Task) -> None:
 
 async def letter_about(ports: TaskPorts, task: Task) -> Letter | None:
     """None: nobody need be written to, or somebody else writes."""
-    event = await take(ports, task)
+    event = await taken_event(ports, task)
     if event is None:
         return None
     letter = await reactions.LETTERS[type(event)](ports, event)

@@ -13,6 +13,7 @@ class Retention:
 
     events: timedelta = timedelta(days=30)
     feed: timedelta = timedelta(days=90)
+    deliveries: timedelta = timedelta(days=30)
     idempotency_keys: timedelta = timedelta(days=7)
     sign_ins: timedelta = timedelta(days=90)
     sessions: timedelta = timedelta(days=30)  # after they ended; also what proves a stolen refresh token
@@ -30,6 +31,7 @@ class Refuse(StrEnum):
     SESSIONS = "sessions"
     SIGN_INS = "sign_ins"
     IDEMPOTENCY_KEYS = "idempotency_keys"
+    DELIVERIES = "deliveries"
     JOB_FILES = "job_files"
     JOB_ROWS = "job_rows"
     JOBS = "jobs"

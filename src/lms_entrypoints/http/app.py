@@ -54,6 +54,7 @@ from lms_entrypoints.http.reviews import ReviewController
 from lms_entrypoints.http.roster import RosterController
 from lms_entrypoints.http.sessions import MySessionController, UserSessionController
 from lms_entrypoints.http.signing_keys import SigningKeyController
+from lms_entrypoints.http.webhooks import DeliveryController, WebhookController
 from lms_entrypoints.services import Services
 
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
@@ -83,6 +84,8 @@ API: list[Any] = [
     UserSessionController,
     OrganizationController,
     OrganizationAuditController,
+    WebhookController,
+    DeliveryController,
     CourseController,
     SectionController,
     LessonController,

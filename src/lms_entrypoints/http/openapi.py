@@ -27,6 +27,7 @@ TAGS = {
     "Users": "Everybody's accounts, for admins.",
     "Audit": "Who did what, on what, and from where.",
     "Organizations": "Who a course belongs to, and who belongs to whom.",
+    "Webhooks": "Telling other systems what happens in an organization.",
     "Catalog": "Finding published courses.",
     "Authoring": "Drafts: courses, sections, lessons and their order.",
     "Publishing": "Revisions: what learners read.",

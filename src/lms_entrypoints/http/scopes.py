@@ -24,6 +24,7 @@ AREAS = {
     "Publishing": "courses",
     "Reviews": "learning",
     "Users": "users",
+    "Webhooks": "organizations",
 }
 READING = frozenset({"GET", "HEAD"})
 

@@ -152,6 +152,10 @@ def _colleague(world: World) -> Any:
     return {"user_id": world.ids["user_id"]}
 
 
+def _a_webhook(_: World) -> Any:
+    return {"url": "https://example.org/hooks", "kinds": ["course.published"]}
+
+
 def _newcomer(_: World) -> Any:
     return {"email": f"{new_id().hex}@example.org", "password": PASSWORD, "full_name": "Linus"}
 
@@ -199,6 +203,13 @@ CALLS: Mapping[str, Call] = {
     "PATCH /organizations/{organization_id}": Call(body=lambda _: {"name": "Hive"}),
     "DELETE /organizations/{organization_id}": Call(spends=True),
     "PUT /organizations/{organization_id}/policy": Call(body=lambda _: {"mfa": "staff", "mfa_grace_days": 14}),
+    "POST /organizations/{organization_id}/webhooks": Call(body=_a_webhook),
+    "PATCH /organizations/{organization_id}/webhooks/{webhook_id}": Call(body=lambda _: {"kinds": ["*"]}),
+    "DELETE /organizations/{organization_id}/webhooks/{webhook_id}": Call(spends=True),
+    "POST /organizations/{organization_id}/webhooks/{webhook_id}/rotate-secret": Call(body=lambda _: {}),
+    "POST /organizations/{organization_id}/webhooks/{webhook_id}/redeliver": Call(
+        body=lambda _: {"since": "2030-01-01T00:00:00Z"}
+    ),
     "POST /auth/mfa/setup": Call(body=_setup, spends=True),
     "PUT /organizations/{organization_id}/members/{user_id}": Call(body=lambda _: {"role": "student"}),
     "DELETE /organizations/{organization_id}/members/{user_id}": Call(spends=True),

@@ -163,6 +163,7 @@ async def a_world(school: School, engine: AsyncEngine, visibility: str) -> World
         "key": await _an_asset(engine, organization),
         "job_id": await a_job(engine, people["learner"].id, enrollment),
         "receipt": await _a_receipt(engine),
+        **await _a_webhook(people["org admin"], organization),
         "name": "bees.txt",
         "queue": "emails",
         "number": "1",
@@ -296,6 +297,14 @@ async def _an_asset(engine: AsyncEngine, organization: OrganizationId) -> str:
         await conn.execute(insert(blobs), file | {"data": b"bee"})
         await conn.execute(insert(assets), file | about | {"created_at": LONG_AGO})
     return key
+
+
+async def _a_webhook(admin: Person, organization: OrganizationId) -> dict[str, str]:
+    """With a delivery, which nobody sends."""
+    path = f"/organizations/{organization}/webhooks"
+    body = {"url": f"https://example.org/{MARK}", "kinds": ["*"], "description": MARK}
+    id = (await admin.json("POST", path, body))["webhook"]["id"]
+    return {"webhook_id": id, "delivery_id": (await admin.json("POST", f"{path}/{id}/test"))["id"]}
 
 
 async def _an_account(nobody: Person) -> str:

@@ -61,7 +61,12 @@ async def everything(school: School, engine: AsyncEngine) -> Everything:
     review = await learner.json("POST", f"/courses/{course.id}/reviews", {"rating": 5})
     await add_asset(engine)
     erased = await root.json("POST", f"/users/{(await school.learner()).id}/erase")
+    hook = {"url": "https://example.org/hooks", "kinds": ["*"]}
+    webhook = (await root.json("POST", f"/organizations/{organization}/webhooks", hook))["webhook"]["id"]
+    tested = await root.json("POST", f"/organizations/{organization}/webhooks/{webhook}/test")
     ids = {
+        "webhook_id": webhook,
+        "delivery_id": tested["id"],
         "course_id": course.id,
         "slug": "keeping-bees",
         "lesson_id": course.lessons[0],

@@ -6,6 +6,7 @@ from tests.integration.classroom import Classroom
 from tests.integration.http.test_archives import an_archive
 from tests.integration.school import School
 from tests.integration.tasks.plant import ADA, Plant, something_happens
+from tests.integration.webhooks.receiver import a_receiver
 
 from lms_domain.schedules import EVERY
 from lms_entrypoints.doors import Run
@@ -13,9 +14,12 @@ from lms_entrypoints.faults import POINTS
 from lms_entrypoints.services import Services
 
 JOBS = [point for point in POINTS if point.startswith("worker.job_")]
+WEBHOOKS = [point for point in POINTS if point.startswith("worker.webhook_")]
 
 
-@pytest.mark.parametrize("point", [p for p in POINTS if p.startswith(("relay.", "worker.")) and p not in JOBS])
+@pytest.mark.parametrize(
+    "point", [p for p in POINTS if p.startswith(("relay.", "worker.")) and p not in JOBS + WEBHOOKS]
+)
 async def test_a_killed_process_loses_and_doubles_nothing(point: str, run: Run, room: Classroom, plant: Plant) -> None:
     victim = point.partition(".")[0]
     [other] = {"relay", "worker"} - {victim}
@@ -57,6 +61,30 @@ async def test_a_job_that_is_killed_is_done_once(
     assert await plant.scalar("select count(*) from outbox where name = 'user.erased'") == 1
     assert await plant.scalar("select count(*) from feed where kind = 'job.ended'") == len(jobs)
     assert await plant.scalar("select count(*) from tasks where state <> 'done'") == 0
+
+
+@pytest.mark.parametrize("point", WEBHOOKS)
+async def test_a_delivery_that_is_killed_is_made_again_under_the_same_id(
+    point: str, engine: AsyncEngine, services: Services, plant: Plant
+) -> None:
+    school = School(engine, services)
+    admin, member = await school.learner(), await school.learner()
+    path = f"/organizations/{await school.organization(admin=admin)}"
+    plant.start("relay")
+    dying = plant.start("worker", LMS_DIES_AT=point, WEBHOOKS_ALLOW_PRIVATE="true")
+    async with a_receiver() as receiver:
+        hook = {"url": receiver.url(), "kinds": ["organization.member_added"]}
+        await admin.json("POST", f"{path}/webhooks", hook)
+        await admin.json("PUT", f"{path}/members/{member.id}", {"role": "student"})
+        assert await dying.died(), plant.processes.output()
+
+        await plant.pass_time()
+        plant.start("worker", WEBHOOKS_ALLOW_PRIVATE="true")
+        await plant.settled()
+        assert len({each.id for each in receiver.received}) == 1
+        assert len(receiver.received) == (2 if point == "worker.webhook_sent" else 1)
+    assert await plant.scalar("select count(*) from webhook_deliveries where status = 'delivered'") == 1
+    assert await plant.scalar("select count(*) from webhook_attempts") == 1
 
 
 async def test_a_scheduler_that_is_killed_leaves_its_work_to_the_others(plant: Plant) -> None:

@@ -1,0 +1,129 @@
+"""A webhook: where an organization wants to be told what happens, and of what."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from lms_domain.kernel import Conflict, Event, NotFound, OrganizationId, UserId, changes
+from lms_domain.webhooks.events import (
+    Because,
+    WebhookChanged,
+    WebhookDeleted,
+    WebhookDisabled,
+    WebhookId,
+    WebhookSecretRotated,
+)
+from lms_domain.webhooks.fields import origin_of
+
+MOST_WEBHOOKS = 20  # of one organization
+PATIENCE = timedelta(days=5)  # of nothing but failures, then it is disabled
+LONGEST_OVERLAP_HOURS = 168
+USUAL_OVERLAP_HOURS = 24
+
+
+@dataclass(slots=True, kw_only=True)
+class Webhook:
+    """`kinds`: of events, or `*`. `box`: the secret, encrypted for this webhook; `old_box`: the one before, which signs
+    as well until `old_until`. `failing_since`: when the first attempt failed after the last one that went well.
+    """
+
+    id: WebhookId
+    organization_id: OrganizationId
+    url: str
+    kinds: list[str]
+    description: str = ""
+    is_enabled: bool = True
+    disabled_at: datetime | None = None
+    disabled_because: Because | None = None
+    failing_since: datetime | None = None
+    box: bytes = field(repr=False)
+    old_box: bytes | None = field(default=None, repr=False)
+    old_until: datetime | None = None
+    is_active: bool = True
+    created_by: UserId
+    created_at: datetime
+    updated_at: datetime
+    version: int = 1
+
+    @property
+    def takes(self) -> bool:
+        return self.is_active and self.is_enabled
+
+    def boxes(self, now: datetime) -> list[bytes]:
+        """Of the secrets that sign, the present one first."""
+        signs = self.old_box is not None and self.old_until is not None and now < self.old_until
+        return [self.box, self.old_box] if signs and self.old_box else [self.box]
+
+    def change(self, values: Mapping[str, Any], *, by: UserId, now: datetime) -> Iterator[Event]:
+        changed = {name: value for name, value in values.items() if getattr(self, name) != value}
+        if not changed:
+            return
+        old = {name: getattr(self, name) for name in changed}
+        for name, value in changed.items():
+            setattr(self, name, value)
+        self.updated_at = now
+        if "is_enabled" in changed:
+            self.disabled_at = None if self.is_enabled else now
+            self.disabled_because = None if self.is_enabled else Because.OWNER
+        if "url" in changed or "is_enabled" in changed:
+            self.failing_since = None  # another chance
+        before, after = changes(_told(old), _told(changed), kept=("is_enabled", "kinds", "url"))
+        yield WebhookChanged(at=now, **self._named, by=by, before=before, after=after)
+
+    def rotate(self, box: bytes, *, overlap_hours: int, by: UserId, now: datetime) -> Iterator[Event]:
+        """Of several rotations in a row, the last two secrets sign."""
+        self.old_box = self.box if overlap_hours else None
+        self.old_until = now + timedelta(hours=overlap_hours) if overlap_hours else None
+        self.box, self.updated_at = box, now
+        yield WebhookSecretRotated(at=now, **self._named, by=by, overlap_hours=overlap_hours)
+
+    def delete(self, *, by: UserId, now: datetime) -> Iterator[Event]:
+        """Softly, since its log stays for a while; its secrets go at once."""
+        self.is_active, self.is_enabled, self.updated_at = False, False, now
+        self.box, self.old_box, self.old_until = b"", None, None
+        yield WebhookDeleted(at=now, **self._named, by=by, origin=origin_of(self.url))
+
+    def is_as_before(self, *, went_well: bool, is_gone: bool, at: datetime) -> bool:
+        """Whether `note` would change nothing."""
+        if went_well:
+            return self.failing_since is None
+        return not self.takes or (self.failing_since is not None and not is_gone and not self._is_hopeless(at))
+
+    def note(self, *, went_well: bool, is_gone: bool, at: datetime) -> Iterator[Event]:
+        """How an attempt ended."""
+        if went_well:
+            self.failing_since = None
+            return
+        if not self.takes:
+            return
+        self.failing_since = self.failing_since or at
+        if is_gone or self._is_hopeless(at):
+            because = Because.GONE if is_gone else Because.FAILING
+            self.is_enabled, self.disabled_at, self.disabled_because, self.updated_at = False, at, because, at
+            origin = origin_of(self.url)
+            yield WebhookDisabled(at=at, **self._named, because=because, origin=origin, owner_id=self.created_by)
+
+    def _is_hopeless(self, at: datetime) -> bool:
+        return self.failing_since is not None and at - self.failing_since >= PATIENCE
+
+    @property
+    def _named(self) -> dict[str, Any]:
+        return {"webhook_id": self.id, "organization_id": self.organization_id}
+
+
+def _told(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: origin_of(value) if name == "url" else value for name, value in values.items()}
+
+
+def must_be_of(webhook: Webhook, organization_id: OrganizationId) -> None:
+    if webhook.organization_id != organization_id or not webhook.is_active:
+        raise NotFound(entity="Webhook", id=webhook.id)
+
+
+class TooManyWebhooks(Conflict):
+    message = f"An organization has at most {MOST_WEBHOOKS} webhooks; delete one first."
+
+
+class WebhookIsOff(Conflict):
+    message = "This webhook is turned off; turn it on first."
