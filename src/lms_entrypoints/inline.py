@@ -55,6 +55,6 @@ class Background:
         while True:
             handled = await self._relay.step()
             await self._inline.settled()
-            if not handled:
+            if not handled and not await self._relay.free_held():
                 return total
             total += handled

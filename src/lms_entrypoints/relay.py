@@ -96,6 +96,10 @@ class Relay:
         self._observe(planned, handed_on)
         return planned + handed_on
 
+    async def free_held(self) -> int:
+        """Tasks that wait for one which was done before it could see them; how many."""
+        return await self._run(free_held)
+
     async def _dispatch(self) -> int:
         rooms = {queue: min(room, TASKS_AT_ONCE) for queue, room in (await self._rooms()).items() if room > 0}
         if not rooms:
@@ -126,7 +130,7 @@ class Relay:
         now = time.monotonic()
         if now - self._tidied > TIDY_SECONDS:
             self._tidied = now
-            await self._run(free_held)
+            await self.free_held()
 
     async def _wait(self, seconds: float) -> None:
         if seconds == FULL_SECONDS:
