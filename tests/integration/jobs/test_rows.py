@@ -10,6 +10,7 @@ from tests.background import Box, a_background, handed_on
 from tests.integration.classroom import add_users
 from tests.integration.school import Drafted, Person, School
 
+from lms_domain.enrollments.roll import MOST_ROWS_OF_JOB
 from lms_domain.jobs.model import MOST_OPEN
 from lms_domain.jobs.use_cases import ROWS_AT_ONCE
 from lms_domain.kernel import Unavailable
@@ -240,3 +241,19 @@ async def test_what_a_job_did_is_told_in_the_feed(
     await background.drain()
     events = await admin.json("GET", "/events?kind=job.ended")
     assert [(each["data"]["job_id"], each["data"]["state"]) for each in events] == [(job["id"], "succeeded")]
+
+
+async def test_a_hundred_thousand_rows_are_taken_as_csv_or_json_and_no_more(
+    engine: AsyncEngine, teacher: Person, course: Drafted
+) -> None:
+    path = f"/api/v1/jobs/enrollments?course_id={course.id}"
+    emails = [f"learner.number.{number:06}@school.example.org" for number in range(MOST_ROWS_OF_JOB + 1)]
+    for count, status in ((MOST_ROWS_OF_JOB, 202), (MOST_ROWS_OF_JOB + 1, 422)):
+        lines = "\n".join(["email", *emails[:count]])
+        answer = await teacher.client.post(path, content=lines, headers={"content-type": "text/csv"})
+        assert answer.status_code == status, answer.text
+        answer = await teacher.ask(
+            "POST", path.removeprefix("/api/v1"), {"rows": [{"email": e} for e in emails[:count]]}
+        )
+        assert answer.status_code == status, answer.text
+    assert await scalar(engine, "select count(*) from job_rows") == 2 * MOST_ROWS_OF_JOB
