@@ -10,34 +10,16 @@ from lms_domain.enrollments.use_cases import count_completion, leave_courses, se
 from lms_domain.feed.public import VERSIONS
 from lms_domain.identity.events import (
     ApiTokenRevoked,
-    MfaDisabled,
-    MfaEnabled,
-    PasskeyAdded,
-    PasskeyCopySuspected,
-    PasskeyRemoved,
-    PasswordChanged,
-    RecoveryCodeUsed,
-    RegistrationRepeated,
+    EmailVerified,
     ResetAsked,
     SessionEnded,
+    SessionOpened,
     TicketIssued,
     TokensOutdated,
-    TotpRemoved,
     UserErased,
     VerificationAsked,
 )
-from lms_domain.identity.letters import (
-    mfa_disabled,
-    mfa_enabled,
-    passkey_added,
-    passkey_copied,
-    passkey_removed,
-    password_changed,
-    recovery_code_used,
-    registration_repeated,
-    totp_removed,
-    with_link,
-)
+from lms_domain.identity.letters import PLAIN, new_sign_in, plain, welcome, with_link
 from lms_domain.identity.use_cases import (
     issue_reset,
     issue_verification,
@@ -84,16 +66,10 @@ QUEUE_OF: dict[str, QueueName] = {
 }
 
 LETTERS: dict[type[Event], Compose] = {
-    MfaDisabled: mfa_disabled,
-    MfaEnabled: mfa_enabled,
-    PasskeyAdded: passkey_added,
-    PasskeyCopySuspected: passkey_copied,
-    PasskeyRemoved: passkey_removed,
-    PasswordChanged: password_changed,
-    RecoveryCodeUsed: recovery_code_used,
-    RegistrationRepeated: registration_repeated,
+    **dict.fromkeys(PLAIN, plain),
+    EmailVerified: welcome,
+    SessionOpened: new_sign_in,
     TicketIssued: with_link,
-    TotpRemoved: totp_removed,
     WebhookDisabled: webhook_disabled,
 }
 

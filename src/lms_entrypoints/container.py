@@ -11,6 +11,7 @@ from lms_adapters.content.html import HtmlRendering
 from lms_adapters.dramatiq.queue import DramatiqCarrier, open_broker
 from lms_adapters.http.webhook_sender import HttpWebhookSender
 from lms_adapters.mail.folder import FolderMailer
+from lms_adapters.mail.messages import Messages
 from lms_adapters.mail.smtp import SmtpMailer
 from lms_adapters.memory.attempts import MemoryAttempts
 from lms_adapters.memory.gate import MemoryGate
@@ -148,18 +149,19 @@ class Container(containers.DeclarativeContainer):
         PgDatabase, connections, beside, committed=providers.Singleton(AfterCommit, kept, gate, bell)
     )
     run = providers.Singleton(Run, database)
+    messages = providers.Singleton(Messages, settings.provided.mail.sender)
     mailer = providers.Selector(
         settings.provided.mail.kind,
         folder=providers.Singleton(
             FolderMailer,
             providers.Singleton(Path, settings.provided.mail.folder),
-            sender=settings.provided.mail.sender,
+            messages,
         ),
         smtp=providers.Singleton(
             SmtpMailer,
             settings.provided.mail.host,
             settings.provided.mail.port,
-            sender=settings.provided.mail.sender,
+            messages,
             tls=settings.provided.mail.tls,
             user=settings.provided.mail.user,
             password=settings.provided.mail.password,

@@ -70,6 +70,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return self.server.shows_docs(production=self.is_production)
 
     @property
+    def shows_mailbox(self) -> bool:
+        return self.environment == "development" and self.mail.kind == "folder"
+
+    @property
     def runs_tasks_inline(self) -> bool:
         return not self.is_production if self.tasks.force_inline is None else self.tasks.force_inline
 

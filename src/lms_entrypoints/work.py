@@ -8,12 +8,12 @@ from typing import Protocol
 import structlog
 
 from lms_domain.kernel import LmsError
-from lms_domain.mailing import Mailer
+from lms_domain.mailing import Mailer, Refused
 from lms_domain.ports import AllPorts
 from lms_domain.queues import QUEUES
 from lms_domain.reactions import BY_NAME, LETTER
 from lms_domain.tasks.model import Task
-from lms_domain.tasks.use_cases import fail, finish, letter_about, react
+from lms_domain.tasks.use_cases import fail, finish, letter_about, react, refused
 from lms_entrypoints.doors import Run
 from lms_entrypoints.faults import reach
 
@@ -69,7 +69,12 @@ class Work:
         if letter is None:
             return False
         reach("worker.letter_composed")
-        await self._mailer.send(letter)
+        try:
+            await self._mailer.send(letter)
+        except Refused as refusal:
+            if not refusal.is_address:
+                raise
+            return await self._run(refused, task, letter, refusal)
         reach("worker.letter_sent")
         is_first = await self._run(finish, task)
         reach("worker.letter_finished")

@@ -7,7 +7,7 @@ from email import message_from_bytes
 from email.utils import parseaddr
 from pathlib import Path
 
-from lms_adapters.mail.messages import message_of
+from lms_adapters.mail.messages import Messages
 from lms_domain.kernel import Unavailable
 from lms_domain.mailing import Letter
 
@@ -15,8 +15,8 @@ from lms_domain.mailing import Letter
 class FolderMailer:
     """Each letter is a file that mail programs open. Only its owner may read it: it may hold a link to an account."""
 
-    def __init__(self, folder: Path, *, sender: str) -> None:
-        self._folder, self._sender = folder, sender
+    def __init__(self, folder: Path, messages: Messages) -> None:
+        self._folder, self._messages = folder, messages
 
     async def send(self, letter: Letter, /) -> None:
         try:
@@ -38,5 +38,5 @@ class FolderMailer:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         begun = self._folder / f".{letter.id}"
         begun.touch(mode=0o600)
-        begun.write_bytes(bytes(message_of(letter, self._sender)))
+        begun.write_bytes(bytes(self._messages.of(letter)))
         begun.rename(self._folder / f"{letter.id}.eml")

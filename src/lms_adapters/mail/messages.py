@@ -6,18 +6,33 @@ from email.message import EmailMessage
 from email.policy import SMTPUTF8
 from email.utils import format_datetime, parseaddr
 
+from lms_adapters.mail.rendering import LetterTemplates, Rendered, language_of
 from lms_domain.mailing import Letter
 
 
-def message_of(letter: Letter, sender: str) -> EmailMessage:
-    """`sender`: an address, with a name before it or without."""
-    name, address = parseaddr(sender)
-    message = EmailMessage(policy=SMTPUTF8)
-    message["From"] = Address(name, addr_spec=address)
-    message["To"] = Address(addr_spec=letter.to)
-    message["Subject"] = letter.subject
-    message["Date"] = format_datetime(datetime.now(UTC))
-    message["Message-ID"] = f"<{letter.id}@{address.rpartition('@')[2]}>"
-    message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no answer by a machine, please
-    message.set_content(letter.text)
-    return message
+class Messages:
+    """`sender`: an address, with the name of the site before it or without."""
+
+    def __init__(self, sender: str) -> None:
+        self._name, self._address = parseaddr(sender)
+        self._templates = LetterTemplates(self._name or self._address.rpartition("@")[2])
+
+    def rendered(self, letter: Letter) -> Rendered:
+        return self._templates.render(letter)
+
+    def of(self, letter: Letter) -> EmailMessage:
+        rendered = self.rendered(letter)
+        message = EmailMessage(policy=SMTPUTF8)
+        message["From"] = Address(self._name, addr_spec=self._address)
+        message["To"] = Address(addr_spec=letter.to)
+        message["Subject"] = rendered.subject
+        message["Date"] = format_datetime(datetime.now(UTC))
+        message["Message-ID"] = f"<{letter.id}@{self._address.rpartition('@')[2]}>"
+        message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no answer by a machine, please
+        if letter.unsubscribe_url:  # RFC 8058
+            message["List-Unsubscribe"] = f"<{letter.unsubscribe_url}>"
+            message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+        message.set_content(rendered.text)
+        message.add_alternative(rendered.html, subtype="html")
+        message["Content-Language"] = language_of(letter.locale)
+        return message

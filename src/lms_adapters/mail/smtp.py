@@ -1,22 +1,37 @@
 """Mail by SMTP."""
 
+import re
 from collections.abc import Sequence
 
 import aiosmtplib
 
-from lms_adapters.mail.messages import message_of
+from lms_adapters.mail.messages import Messages
 from lms_domain.kernel import Secret, Unavailable
-from lms_domain.mailing import Letter
+from lms_domain.mailing import Letter, Refused
 
 TIMEOUT_SECONDS = 10
+LONGEST_ANSWER = 500
+FOR_GOOD = range(500, 600)
+ENHANCED = re.compile(r"5\.\d{1,3}\.\d{1,3}\b")  # RFC 3463
+OF_ADDRESS = ("5.1.", "5.2.")  # the address, or its mailbox; anything else may be a fault of ours
 
 
 class SmtpMailer:
     """`tls`: `starttls` wants the server to offer it, `tls` begins with it, `none` is for a server on this machine."""
 
-    def __init__(self, host: str, port: int, *, sender: str, tls: str, user: str = "", password: Secret) -> None:
-        self._host, self._port, self._sender, self._tls = host, port, sender, tls
-        self._user, self._password = user, password
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        messages: Messages,
+        *,
+        tls: str,
+        user: str = "",
+        password: Secret,
+        timeout_seconds: float = TIMEOUT_SECONDS,
+    ) -> None:
+        self._host, self._port, self._messages, self._tls = host, port, messages, tls
+        self._user, self._password, self._timeout = user, password, timeout_seconds
 
     def use(self, user: str, password: Secret, /) -> None:
         self._user, self._password = user, password
@@ -25,16 +40,41 @@ class SmtpMailer:
         """Nothing is kept here."""
 
     async def send(self, letter: Letter, /) -> None:
+        """Whatever is wrong with the sender or the password may be mended: only what is said of the recipient, or of
+        the letter, is for good.
+        """
+        message = self._messages.of(letter)
         try:
             await aiosmtplib.send(
-                message_of(letter, self._sender),
+                message,
                 hostname=self._host,
                 port=self._port,
                 username=self._user or None,
                 password=self._password.reveal() or None,
                 use_tls=self._tls == "tls",
                 start_tls=self._tls == "starttls",
-                timeout=TIMEOUT_SECONDS,
+                timeout=self._timeout,
             )
+        except aiosmtplib.SMTPRecipientsRefused as error:
+            raise _judged(error.recipients[0]) from error
+        except (aiosmtplib.SMTPRecipientRefused, aiosmtplib.SMTPDataError) as error:
+            raise _judged(error) from error
         except (aiosmtplib.SMTPException, OSError) as error:
             raise Unavailable("The mail server did not take the letter.") from error
+
+
+def _judged(error: aiosmtplib.SMTPResponseException) -> Refused | Unavailable:
+    if error.code not in FOR_GOOD:
+        return Unavailable(f"The mail server did not take the letter now ({error.code}).")
+    found = ENHANCED.search(error.message)
+    enhanced = found[0] if found else ""
+    status = f"{error.code} {enhanced}".strip()
+    return Refused(
+        status, _printable(f"{error.code} {error.message}"), is_address=not enhanced or enhanced.startswith(OF_ADDRESS)
+    )
+
+
+def _printable(answer: str) -> str:
+    """A server may say anything, in any bytes."""
+    text = " ".join(answer.encode(errors="replace").decode().split())
+    return "".join(character for character in text if character.isprintable())[:LONGEST_ANSWER]

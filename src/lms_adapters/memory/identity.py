@@ -69,6 +69,12 @@ class MemorySessions(MemoryRepository[Session]):
     async def spend(self, digest: bytes, session_id: SessionId, /) -> None:
         self._spent[digest] = session_id
 
+    async def user_agents_before(self, session: Session, /) -> list[str]:
+        earlier = self._where(
+            lambda s: s.user_id == session.user_id and s.acting_admin_id is None and s.created_at < session.created_at
+        )
+        return sorted({each.user_agent for each in earlier})
+
     async def end_all(
         self, user_id: UserId, because: Ending, /, *, but: SessionId | None, now: datetime
     ) -> list[SessionId]:

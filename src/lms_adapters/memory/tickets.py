@@ -31,6 +31,9 @@ class PlainLinks:
     def of(self, ticket: Ticket, /) -> str:
         return f"https://lms.test/#token={ticket.id}"
 
+    def page(self, path: str = "", /) -> str:
+        return f"https://lms.test/{path}"
+
     def open(self, purpose: Purpose, token: str, /) -> TicketId:  # noqa: ARG002 (the port's)
         try:
             return TicketId(UUID(token))

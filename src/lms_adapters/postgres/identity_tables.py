@@ -34,6 +34,8 @@ users = Table(
     Column("metadata", JSONB, nullable=False),
     Column("is_active", Boolean, nullable=False),
     Column("email_verified_at", DateTime(timezone=True)),
+    Column("email_refused_at", DateTime(timezone=True)),
+    Column("email_refusal", Text, nullable=False, server_default=""),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("updated_at", DateTime(timezone=True), nullable=False),
     Column("last_login_at", DateTime(timezone=True)),

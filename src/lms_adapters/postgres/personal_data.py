@@ -57,8 +57,8 @@ SCRUBS = {
 # By the name of the file they are given in. Nothing that proves who somebody is: no hash, no secret.
 PARTS = {
     "account": """
-        select id, email, full_name, roles, locale, timezone, bio, metadata, is_active, email_verified_at, created_at,
-            updated_at, last_login_at
+        select id, email, full_name, roles, locale, timezone, bio, metadata, is_active, email_verified_at,
+            email_refused_at, email_refusal, created_at, updated_at, last_login_at
         from users where id = %(user)s
     """,
     "sessions": """

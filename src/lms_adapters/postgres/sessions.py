@@ -14,6 +14,8 @@ from lms_domain.identity.sessions import Ending, Session
 from lms_domain.identity.views import Revoked, SessionLine
 from lms_domain.kernel import Page, PageRequest, SessionId, UserId
 
+MOST_AGENTS = 100
+
 
 class PgSessions(PgRepository[Session]):
     entity = Session
@@ -30,6 +32,12 @@ class PgSessions(PgRepository[Session]):
 
     async def spend(self, digest: bytes, session_id: SessionId, /) -> None:
         await self._conn.execute(insert(spent_refresh_tokens).values(digest=digest, session_id=session_id))
+
+    async def user_agents_before(self, session: Session, /) -> list[str]:
+        """By admins who stood in are not the user's."""
+        own = sessions.c.user_id == session.user_id, sessions.c.acting_admin_id.is_(None)
+        query = select(sessions.c.user_agent).where(*own, sessions.c.created_at < session.created_at)
+        return list((await self._conn.execute(query.distinct().limit(MOST_AGENTS))).scalars())
 
     async def end_all(
         self, user_id: UserId, because: Ending, /, *, but: SessionId | None, now: datetime

@@ -26,7 +26,10 @@ class SealedLinks:
 
     def of(self, ticket: Ticket, /) -> str:
         page = PAGES[ticket.purpose]
-        return f"{self._site}/{page}#token={self._seals.seal(page, ticket.id)}"
+        return f"{self.page(page)}#token={self._seals.seal(page, ticket.id)}"
+
+    def page(self, path: str = "", /) -> str:
+        return f"{self._site}/{path}"
 
     def open(self, purpose: Purpose, token: str, /) -> TicketId:
         id = self._seals.open(PAGES[purpose], token)

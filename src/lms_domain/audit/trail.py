@@ -66,6 +66,7 @@ AUDITED: Mapping[type[Event], Audited] = {
     identity.RolesChanged: Audited(target=USER, after=("roles",), before={"roles": "before"}),
     identity.PasswordChanged: Audited(target=USER, after=("by_reset",)),
     identity.EmailChanged: Audited(target=USER),
+    identity.EmailRefused: Audited(target=USER),
     identity.EmailVerified: Audited(target=USER),
     identity.MfaEnabled: Audited(target=USER),
     identity.MfaDisabled: Audited(target=USER),

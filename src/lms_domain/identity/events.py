@@ -142,6 +142,13 @@ class EmailVerified(UserEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EmailRefused(UserEvent):
+    """No letter reaches the address."""
+
+    name = "user.email_refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EmailChanged(UserEvent):
     name = "user.email_changed"
 

@@ -52,6 +52,8 @@ class User:
     metadata: dict[str, Any] = field(default_factory=dict)
     is_active: bool = True
     email_verified_at: datetime | None = None
+    email_refused_at: datetime | None = None  # a mail server said for good that it takes nothing for the address
+    email_refusal: str = ""  # in its words
     created_at: datetime
     updated_at: datetime
     last_login_at: datetime | None = None
@@ -61,6 +63,11 @@ class User:
     @property
     def is_admin(self) -> bool:
         return self.is_active and Role.ADMIN in self.roles
+
+    @property
+    def awaits_proof(self) -> bool:
+        """That letters reach its owner."""
+        return self.is_active and (self.email_verified_at is None or self.email_refused_at is not None)
 
     def must_be_active(self) -> None:
         """An access token outlives the account by some minutes."""
@@ -72,8 +79,22 @@ class User:
         self.email, self.full_name = f"{self.id}@erased.invalid", ERASED_NAME
         self.locale, self.timezone, self.bio, self.metadata = "en", "UTC", "", {}
         self.roles, self.is_active = [], False
-        self.email_verified_at = self.last_login_at = None
+        self.email_verified_at = self.last_login_at = self.email_refused_at = None
+        self.email_refusal = ""
         self.erased_at = self.updated_at = now
+
+    def refuse_letters(self, answer: str, *, now: datetime) -> Iterator[Event]:
+        """From now on it is sent only what somebody asks for."""
+        self.email_refused_at, self.email_refusal = now, answer
+        yield events.EmailRefused(at=now, user_id=self.id)
+
+    def prove_email(self, *, now: datetime) -> Iterator[Event]:
+        """Its owner has read a letter that went there."""
+        is_first = self.email_verified_at is None
+        self.email_verified_at = self.email_verified_at or now
+        self.email_refused_at, self.email_refusal = None, ""
+        if is_first:
+            yield events.EmailVerified(at=now, user_id=self.id)
 
     def change(self, values: Mapping[str, Any], *, by: UserId | None, now: datetime) -> Iterator[Event]:
         roles = tuple(self.roles)

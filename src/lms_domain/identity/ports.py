@@ -169,6 +169,9 @@ class Sessions(Repository[Session], Protocol):
         """By a refresh token that was used before."""
 
     async def spend(self, digest: bytes, session_id: SessionId, /) -> None: ...
+    async def user_agents_before(self, session: Session, /) -> list[str]:
+        """Of the same user's earlier sign-ins, each once; at most a hundred."""
+
     async def end_all(
         self, user_id: UserId, because: Ending, /, *, but: SessionId | None, now: datetime
     ) -> list[SessionId]:
@@ -192,6 +195,9 @@ class Links(Protocol):
     def of(self, ticket: Ticket, /) -> str: ...
     def open(self, purpose: Purpose, token: str, /) -> TicketId:
         """Raises LinkNotGood for what is no token of ours. OLD_EMAIL and NEW_EMAIL are one here."""
+
+    def page(self, path: str = "", /) -> str:
+        """Of the site that people use."""
 
 
 class ApiTokens(Repository[ApiToken], Protocol):

@@ -6,6 +6,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from lms_domain.kernel import LmsError
+from lms_domain.mailing import Refused
 from lms_domain.queues import QUEUES, QueueName
 
 Named = tuple[UUID, str]  # a task, by its subject and its reaction
@@ -56,7 +57,8 @@ class Failure:
 def failure(queue: QueueName, failed: int, error: Exception, *, now: datetime, chance: float) -> Failure:
     """`failed`: how often, this time included."""
     how = QUEUES[queue]
-    until = now + how.wait(failed, chance=chance) if failed < how.attempts else None
+    is_last = failed >= how.attempts or isinstance(error, Refused)
+    until = None if is_last else now + how.wait(failed, chance=chance)
     return Failure(error=told(error), until=until)
 
 

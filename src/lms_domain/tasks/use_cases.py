@@ -2,11 +2,14 @@
 
 import secrets
 from collections.abc import Mapping
+from typing import Protocol
 
 from lms_domain import reactions
 from lms_domain.feed.public import told
+from lms_domain.identity.ports import IdentityPorts
+from lms_domain.identity.use_cases import note_refusal
 from lms_domain.kernel import Event
-from lms_domain.mailing import Letter
+from lms_domain.mailing import Letter, Refused
 from lms_domain.queues import QUEUES, QueueName
 from lms_domain.tasks.model import GRACE, LEASE, PlannedTask, Task, failure
 from lms_domain.tasks.ports import Carrier, TaskPorts, Written
@@ -95,6 +98,15 @@ async def letter_about(ports: TaskPorts, task: Task) -> Letter | None:
     if letter is None:
         await ports.tasks.finish(task, now=ports.clock.now())
     return letter
+
+
+class LetterPorts(TaskPorts, IdentityPorts, Protocol): ...
+
+
+async def refused(ports: LetterPorts, task: Task, letter: Letter, refusal: Refused) -> bool:
+    """The address takes no letters, which is noted; there is nothing left to do."""
+    await note_refusal(ports, letter.to, refusal.answer)
+    return await finish(ports, task)
 
 
 async def finish(ports: TaskPorts, task: Task) -> bool:

@@ -14,6 +14,7 @@ COMMANDS = {
     "audit": "audit",
     "courses": "courses",
     "db": "grants",
+    "mail": "mail",
     "migrate": "serve",
     "migration": "migration",
     "openapi": "openapi",

@@ -41,6 +41,7 @@ from lms_entrypoints.http.identity import AuthController, MeController, UserCont
 from lms_entrypoints.http.jobs import JobController, NewJobController
 from lms_entrypoints.http.kept import keeping
 from lms_entrypoints.http.limits import Limits
+from lms_entrypoints.http.mailbox import MailboxController
 from lms_entrypoints.http.metrics import MetricsController
 from lms_entrypoints.http.mfa import MyMfaController, SecondStepController, UserMfaController
 from lms_entrypoints.http.organizations import OrganizationController
@@ -115,6 +116,7 @@ def build_app(services: Services, *, lifespan: Sequence[Lifespan] = ()) -> Lites
             MetricsController,
             Router(path="/api/v1", route_handlers=API, before_request=refuse_unknown_parameters),
             *(docs.HANDLERS if services.settings.shows_docs else ()),
+            *((MailboxController,) if services.settings.shows_mailbox else ()),
         ],
         dependencies=dependencies(services),
         request_class=StrictRequest,

@@ -13,7 +13,8 @@ class Mailbox:
 
     def __init__(self, services: Services) -> None:
         self.letters: list[Letter] = []
-        self._background = a_background(services.run, self)
+        self.run = services.run
+        self._background = a_background(self.run, self)
 
     async def send(self, letter: Letter, /) -> None:
         self.letters.append(letter)
@@ -25,11 +26,11 @@ class Mailbox:
         return letters
 
     async def token(self, to: str = "ada@example.org") -> str:
-        [letter] = [each for each in await self.emptied() if each.to == to and "#token=" in each.text]
+        [letter] = [each for each in await self.emptied() if each.to == to and "#token=" in each.values.get("url", "")]
         return token_in(letter)
 
 
 def token_in(letter: Letter) -> str:
-    found = re.search(r"#token=(\S+)", letter.text)
+    found = re.search(r"#token=(\S+)", letter.values["url"])
     assert found
     return found[1]

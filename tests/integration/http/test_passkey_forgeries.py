@@ -10,6 +10,7 @@ from tests.devices import UP, UV, Device, b64
 from tests.integration.http.keyring import Keyring, forget_attempts, outcomes, refusal
 from tests.integration.http.mailbox import Mailbox
 
+from lms_domain.mailing import LetterKind
 from lms_entrypoints.container import Container
 
 REFUSED = (401, "passkey_refused")
@@ -141,7 +142,7 @@ async def test_a_count_that_does_not_rise_is_a_copy(
         for told in (await conn.execute(text(query))).scalars():
             assert f'"known_count":3,"passkey_id":"{(await keyring.listed())[0]["id"]}","seen_count":{back_to}' in told
         assert (await conn.execute(text("select sign_count from passkeys"))).scalar_one() == 3
-    assert {each.subject for each in await mailbox.emptied()} == {"A passkey may have been copied"}
+    assert {each.kind for each in await mailbox.emptied()} == {LetterKind.PASSKEY_COPIED}
     device.sign_count, device.counts = 3, True
     assert (await keyring.enter(device)).status_code == 200
 

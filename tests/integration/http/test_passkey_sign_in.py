@@ -115,12 +115,12 @@ async def test_options_that_nobody_can_bring_any_more_are_cleared_away(
 async def test_its_owner_is_told_when_one_comes_or_goes(keyring: Keyring, mailbox: Mailbox) -> None:
     await mailbox.emptied()
     ids = [await keyring.added(Device()) for _ in range(2)]
-    added = sorted(each.subject for each in await mailbox.emptied())
-    assert added == ["A passkey was added", "A passkey was added", "Your second factor is on"]
+    added = sorted(each.kind for each in await mailbox.emptied())
+    assert added == ["mfa_enabled", "passkey_added", "passkey_added"]
     for id in ids:
         await keyring.signed.ask("DELETE", f"/me/passkeys/{id}")
-    removed = sorted(each.subject for each in await mailbox.emptied())
-    assert removed == ["A passkey was removed", "A passkey was removed", "Your second factor is off"]
+    removed = sorted(each.kind for each in await mailbox.emptied())
+    assert removed == ["mfa_disabled", "passkey_removed", "passkey_removed"]
 
 
 async def test_who_tries_without_end_waits(keyring: Keyring, device: Device) -> None:

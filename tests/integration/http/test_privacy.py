@@ -21,6 +21,7 @@ from tests.integration.http.signed import PASSWORD, Signed, sign_in
 from tests.integration.school import Drafted, Person, School, a_published_course
 
 from lms_adapters.mail.folder import FolderMailer
+from lms_adapters.mail.messages import Messages
 from lms_adapters.postgres.base import metadata
 from lms_adapters.postgres.migrate import all_tables
 from lms_domain.audit.verifying import BrokenChain
@@ -304,7 +305,7 @@ async def test_a_seat_goes_to_the_next_one_and_a_completed_course_stays(
 async def test_letters_in_the_folder_go_too(
     tmp_path: Path, client: httpx.AsyncClient, me: Signed, services: Services
 ) -> None:
-    box = FolderMailer(tmp_path, sender="lms@example.org")
+    box = FolderMailer(tmp_path, Messages("lms@example.org"))
     privacy = Privacy(services.ask, services.recovery, box, services.seals)
     other = {"email": "other@example.org", "password": PASSWORD, "full_name": "Other"}
     await client.post(f"{API}/auth/register", json=other)

@@ -22,6 +22,7 @@ from lms_domain.identity.use_cases.emails import (
     ask_for_verification,
     confirm_email_change,
     issue_verification,
+    note_refusal,
     verify_email,
 )
 from lms_domain.identity.use_cases.mfa import (
@@ -113,6 +114,7 @@ __all__ = [
     "make_admin",
     "must_be_eraser",
     "must_be_me",
+    "note_refusal",
     "open_session",
     "passkey_creation_options",
     "passkey_sign_in_options",

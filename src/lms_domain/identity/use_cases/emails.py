@@ -17,8 +17,8 @@ BOTH = [Purpose.OLD_EMAIL, Purpose.NEW_EMAIL]
 async def ask_for_verification(ports: IdentityPorts, email: str) -> None:
     """As ask_for_reset: nobody can tell whether there is such an account."""
     user = await ports.users.by_email(email)
-    waits = user is not None and user.is_active and user.email_verified_at is None
-    ports.emit(events.VerificationAsked(at=ports.clock.now(), user_id=user.id if user and waits else nobody()))
+    user_id = user.id if user and user.awaits_proof else nobody()
+    ports.emit(events.VerificationAsked(at=ports.clock.now(), user_id=user_id))
 
 
 async def issue_verification(ports: IdentityPorts, event: VerificationAsked) -> None:
@@ -26,7 +26,7 @@ async def issue_verification(ports: IdentityPorts, event: VerificationAsked) -> 
         user = await ports.users.locked(event.user_id)
     except NotFound:
         return
-    if user.is_active and user.email_verified_at is None:
+    if user.awaits_proof:
         await issue(ports, user, Purpose.EMAIL_VERIFICATION)
 
 
@@ -34,10 +34,17 @@ async def verify_email(ports: IdentityPorts, ticket_id: TicketId) -> None:
     ticket, user = await use_ticket(ports, ticket_id)
     if not user.is_active or user.email != ticket.email:
         raise LinkNotGood
-    if user.email_verified_at is None:
-        user.email_verified_at = ports.clock.now()
+    if user.awaits_proof:
+        ports.emit(*user.prove_email(now=ports.clock.now()))
         await ports.users.save(user)
-        ports.emit(events.EmailVerified(at=user.email_verified_at, user_id=user.id))
+
+
+async def note_refusal(ports: IdentityPorts, email: str, answer: str) -> None:
+    """What a mail server said of the address, if it is still somebody's."""
+    user = await ports.users.by_email(email)
+    if user is not None and user.email_refused_at is None:
+        ports.emit(*user.refuse_letters(answer, now=ports.clock.now()))
+        await ports.users.save(user)
 
 
 async def ask_for_email_change(ports: IdentityPorts, actor: Actor, email: str, *, password_is_right: bool) -> None:
@@ -69,6 +76,7 @@ async def confirm_email_change(ports: IdentityPorts, ticket_id: TicketId) -> Ema
     if holder is not None and holder.id != user.id:
         raise EmailTaken
     user.email, user.email_verified_at, user.updated_at = ticket.email, now, now
+    user.email_refused_at, user.email_refusal = None, ""
     await ports.users.save(user)
     await ports.tickets.void(user.id, [Purpose.PASSWORD_RESET, Purpose.EMAIL_VERIFICATION], now=now)
     ports.emit(events.EmailChanged(at=now, user_id=user.id))

@@ -54,9 +54,8 @@ async def reset_password(ports: IdentityPorts, ticket_id: TicketId, new: Secret)
         raise LinkNotGood
     await ports.credentials.set(user.id, new, now=now)
     await ports.tickets.void(user.id, [Purpose.PASSWORD_RESET, Purpose.INVITATION], now=now)
-    if user.email_verified_at is None:
-        user.email_verified_at = now
+    if user.awaits_proof:
+        ports.emit(*user.prove_email(now=now))
         await ports.users.save(user)
-        ports.emit(events.EmailVerified(at=now, user_id=user.id))
     await end_sessions(ports, user.id, Ending.PASSWORD)
     ports.emit(events.PasswordChanged(at=now, user_id=user.id, by_reset=True))
