@@ -13,6 +13,7 @@ from lms_domain.feed.ports import FeedReads
 from lms_domain.idempotency import IdempotencyPorts
 from lms_domain.identity.ports import IdentityPorts, IdentityReads
 from lms_domain.jobs.ports import JobPorts, JobReads
+from lms_domain.notifications.ports import NotificationPorts, NotificationReads
 from lms_domain.organizations.ports import OrganizationPorts, OrganizationReads
 from lms_domain.tasks.ports import TaskPorts, TaskReads
 from lms_domain.upkeep.ports import UpkeepPorts
@@ -25,6 +26,7 @@ class AllPorts(
     CoursePorts,
     EnrollmentPorts,
     IdempotencyPorts,
+    NotificationPorts,
     IdentityPorts,
     WebhookPorts,
     OrganizationPorts,
@@ -42,6 +44,7 @@ class AllReads(
     IdentityReads,
     WebhookReads,
     JobReads,
+    NotificationReads,
     OrganizationReads,
     ReadsAssets,
     ReviewReads,

@@ -11,6 +11,7 @@ from lms_domain.kernel import Event, UserId
 class QueueName(StrEnum):
     DEFAULT = "default"
     EMAILS = "emails"
+    NOTIFICATIONS = "notifications"
     PROGRESS = "progress"
     CERTIFICATES = "certificates"
     WEBHOOKS = "webhooks"
@@ -40,6 +41,9 @@ class Queue:
 QUEUES: dict[QueueName, Queue] = {
     QueueName.DEFAULT: Queue(priority=0),
     QueueName.EMAILS: Queue(priority=10, attempts=12, first_wait=timedelta(seconds=4), longest_wait=timedelta(hours=2)),
+    QueueName.NOTIFICATIONS: Queue(
+        priority=15, attempts=12, first_wait=timedelta(seconds=4), longest_wait=timedelta(hours=2)
+    ),
     QueueName.PROGRESS: Queue(priority=20),
     QueueName.CERTIFICATES: Queue(priority=30, time_limit=timedelta(minutes=2)),
     QueueName.WEBHOOKS: Queue(priority=40),

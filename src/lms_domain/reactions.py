@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from typing import Any
+from uuid import UUID
 
 from lms_domain.courses.events import CoursePublished, CourseRestored, ListingOutdated, SettingsChanged
 from lms_domain.courses.use_cases.showing import mend_listing
@@ -31,6 +32,11 @@ from lms_domain.jobs.events import MakingDue, RowsDue
 from lms_domain.jobs.use_cases import give_up, work_off_rows
 from lms_domain.kernel import Event
 from lms_domain.mailing import Letter
+from lms_domain.notifications.events import NotificationsMade, SpreadDue
+from lms_domain.notifications.letters import digest_letter, notice_letter
+from lms_domain.notifications.model import DIGEST, NOTICE
+from lms_domain.notifications.use_cases import notify, spread
+from lms_domain.notifications.use_cases.notifying import KINDS as NOTICED
 from lms_domain.queues import QueueName
 from lms_domain.schedules import ScheduleDue
 from lms_domain.upkeep.use_cases import on_schedule
@@ -41,12 +47,13 @@ Reaction = Callable[[Any, Any], Awaitable[None]]
 Compose = Callable[[Any, Any], Awaitable[Letter | None]]
 
 REACTIONS: dict[type[Event], list[Reaction]] = {
+    **{event: [notify] for event in NOTICED},
     ApiTokenRevoked: [refuse_api_token],
     ResetAsked: [issue_reset],
     VerificationAsked: [issue_verification],
     SessionEnded: [refuse_session],
     TokensOutdated: [refuse_older_tokens],
-    CourseCompleted: [count_completion],
+    CourseCompleted: [count_completion, notify],
     CoursePublished: [seat_waiting],
     CourseRestored: [seat_waiting],
     ListingOutdated: [mend_listing],
@@ -54,6 +61,8 @@ REACTIONS: dict[type[Event], list[Reaction]] = {
     SettingsChanged: [seat_waiting],
     UserErased: [leave_courses],
     ScheduleDue: [on_schedule],
+    SpreadDue: [spread],
+    NotificationsMade: [],  # but whoever listens looks
 }
 
 # Where a reaction waits; those that are not named wait in the default queue.
@@ -63,6 +72,8 @@ QUEUE_OF: dict[str, QueueName] = {
     mend_listing.__name__: QueueName.ANALYTICS,
     work_off_rows.__name__: QueueName.JOBS,
     on_schedule.__name__: QueueName.ANALYTICS,
+    notify.__name__: QueueName.NOTIFICATIONS,
+    spread.__name__: QueueName.NOTIFICATIONS,
 }
 
 LETTERS: dict[type[Event], Compose] = {
@@ -74,6 +85,11 @@ LETTERS: dict[type[Event], Compose] = {
 }
 
 LETTER = "letter"  # done outside of any transaction: somebody is written to
+# So are these, which are not about an event; they are told what their task names.
+OTHER_LETTERS: dict[str, Callable[[Any, UUID], Awaitable[Letter | None]]] = {
+    NOTICE: notice_letter,
+    DIGEST: digest_letter,
+}
 MAKE = "make"  # so is this: what a job is to make
 ERRANDS: dict[type[Event], tuple[str, QueueName]] = {
     **dict.fromkeys(LETTERS, (LETTER, QueueName.EMAILS)),

@@ -111,7 +111,7 @@ class Container(containers.DeclarativeContainer):
         redis=providers.Singleton(RedisAttempts, redis),
     )
     seals = providers.Singleton(HmacSeals, settings.provided.security.secret_key)
-    links = providers.Singleton(SealedLinks, seals, settings.provided.mail.links)
+    links = providers.Singleton(SealedLinks, seals, settings.provided.mail.links, settings.provided.mail.api_address)
     audit_keys = providers.Singleton(audit_keys, settings)
     boxes = providers.Singleton(boxes, settings)
     beside = providers.Singleton(

@@ -33,6 +33,17 @@ class MailSettings(msgspec.Struct, frozen=True, kw_only=True):
     links: Annotated[str, Meta(description="Your site, to whose pages the links in letters lead. See accounts.md.")] = (
         "http://127.0.0.1:8000"
     )
+    api: Annotated[
+        str,
+        Meta(
+            description="Where this server is reached from outside, for the links that turn letters off, which mail"
+            " programs call. Where it is not set, `MAIL_LINKS`."
+        ),
+    ] = ""
+
+    @property
+    def api_address(self) -> str:
+        return self.api or self.links
 
     @property
     def kind(self) -> str:
@@ -44,6 +55,8 @@ class MailSettings(msgspec.Struct, frozen=True, kw_only=True):
             found.append("MAIL_SENDER must be an address, such as School <school@example.org>")
         if not self.links.startswith(("http://", "https://")):
             found.append("MAIL_LINKS must be the address of your site, such as https://school.example.org")
+        if self.api and not self.api.startswith(("http://", "https://")):
+            found.append("MAIL_API must be the address of this server, such as https://api.school.example.org")
         if not production:
             return found
         if not self.host:
@@ -52,4 +65,6 @@ class MailSettings(msgspec.Struct, frozen=True, kw_only=True):
             found.append("MAIL_TLS must be starttls or tls when MAIL_HOST is another machine")
         if not self.links.startswith("https://"):
             found.append("MAIL_LINKS must begin with https:// in production")
+        if self.api and not self.api.startswith("https://"):
+            found.append("MAIL_API must begin with https:// in production")
         return found

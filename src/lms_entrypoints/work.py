@@ -11,7 +11,7 @@ from lms_domain.kernel import LmsError
 from lms_domain.mailing import Mailer, Refused
 from lms_domain.ports import AllPorts
 from lms_domain.queues import QUEUES
-from lms_domain.reactions import BY_NAME, LETTER
+from lms_domain.reactions import BY_NAME, LETTER, OTHER_LETTERS
 from lms_domain.tasks.model import Task
 from lms_domain.tasks.use_cases import fail, finish, letter_about, react, refused
 from lms_entrypoints.doors import Run
@@ -38,7 +38,10 @@ class Work:
     ) -> None:
         """`errands`: how reactions are done that are more than one transaction, by name."""
         self._run, self._mailer, self._observe = run, mailer, observe
-        self._errands: Mapping[str, Errand] = {LETTER: self._letter, **(errands or {})}
+        self._errands: Mapping[str, Errand] = {
+            **dict.fromkeys((LETTER, *OTHER_LETTERS), self._letter),
+            **(errands or {}),
+        }
 
     async def perform(self, task: Task) -> None:
         """Never raises but for what ends the process: a failure is written down, and the task comes again."""

@@ -38,6 +38,7 @@ from lms_adapters.memory.identity import (
 )
 from lms_adapters.memory.jobs import MemoryJobs
 from lms_adapters.memory.mfa import MemoryChallenges, MemorySecondFactors, PlainAuthenticator
+from lms_adapters.memory.notifications import MemoryAnnouncements, MemoryNotifications, MemoryPreferences
 from lms_adapters.memory.organizations import MemoryMemberships, MemoryOrganizations
 from lms_adapters.memory.passkeys import MemoryPasskeys, PlainRelyingParty, PlainSeals
 from lms_adapters.memory.policies import MemoryPolicies
@@ -134,6 +135,9 @@ class MemoryPorts:
         self.webhooks = MemoryWebhooks(self._store)
         self.deliveries = MemoryDeliveries(self._store)
         self.webhook_secrets = PlainWebhookSecrets()
+        self.notifications = MemoryNotifications(self._store)
+        self.preferences = MemoryPreferences(self._store)
+        self.announcements = MemoryAnnouncements(self._store)
 
     def emit(self, *events: Event) -> None:
         self.events.extend(events)

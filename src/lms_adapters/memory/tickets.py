@@ -34,6 +34,15 @@ class PlainLinks:
     def page(self, path: str = "", /) -> str:
         return f"https://lms.test/{path}"
 
+    def unsubscribe(self, user_id: UserId, what: str, /) -> str:
+        return f"https://lms.test/api/v1/unsubscribe/{what}/{user_id}"
+
+    def unsubscriber(self, what: str, token: str, /) -> UserId:  # noqa: ARG002 (the port's)
+        try:
+            return UserId(UUID(token))
+        except ValueError:
+            raise LinkNotGood from None
+
     def open(self, purpose: Purpose, token: str, /) -> TicketId:  # noqa: ARG002 (the port's)
         try:
             return TicketId(UUID(token))

@@ -33,6 +33,8 @@ from lms_adapters.postgres.idempotency import PgAnswers
 from lms_adapters.postgres.identity import PgAccounts, PgCredentials, PgUsers
 from lms_adapters.postgres.jobs import PgJobLists, PgJobs
 from lms_adapters.postgres.mfa import PgChallenges, PgSecondFactors
+from lms_adapters.postgres.notifications import PgAnnouncements, PgNotifications, PgPreferences
+from lms_adapters.postgres.notifications_pages import PgAnnouncementLists, PgNotificationLists
 from lms_adapters.postgres.organizations import PgMemberships, PgOrganizationLists, PgOrganizations
 from lms_adapters.postgres.outbox import PgOutbox
 from lms_adapters.postgres.passkeys import PgPasskeys
@@ -150,6 +152,9 @@ class PgPorts:
         self.webhooks = PgWebhooks(conn)
         self.deliveries = PgDeliveries(conn)
         self.webhook_secrets = beside.webhook_secrets
+        self.notifications = PgNotifications(conn)
+        self.preferences = PgPreferences(conn)
+        self.announcements = PgAnnouncements(conn)
 
     def emit(self, *events: Event) -> None:
         self.events.extend(events)
@@ -180,6 +185,8 @@ class PgReads:
         self.task_lists = PgTaskLists(conn)
         self.feed_reads = PgFeedReads(conn)
         self.job_lists = PgJobLists(conn)
+        self.notification_lists = PgNotificationLists(conn)
+        self.announcement_lists = PgAnnouncementLists(conn)
 
     async def ping(self) -> None:
         await self._conn.execute(text("select 1"))

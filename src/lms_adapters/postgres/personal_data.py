@@ -29,6 +29,18 @@ SCRUBS = {
     "api_tokens": "update api_tokens set name = '', prefix = '', networks = '[]' where user_id = %(user)s",
     "memberships": "delete from memberships where user_id = %(user)s",
     "course_staff": "delete from course_staff where user_id = %(user)s",
+    "notifications": """
+        with letters as (
+            delete from tasks t using notifications n where n.user_id = %(user)s and t.subject_id = n.id
+        )
+        delete from notifications where user_id = %(user)s
+    """,
+    "digests": """
+        with letters as (delete from tasks t using digests d where d.user_id = %(user)s and t.subject_id = d.id)
+        delete from digests where user_id = %(user)s
+    """,
+    "notification_preferences": "delete from notification_preferences where user_id = %(user)s",
+    "notification_counters": "delete from notification_counters where user_id = %(user)s",
     "reviews": "update reviews set body = '', version = version + 1 where learner_id = %(user)s and body <> ''",
     "idempotency_keys": "delete from idempotency_keys where scope = %(user)s::text",
     "job_rows": "update job_rows set email = null where email = %(email)s",
@@ -98,6 +110,18 @@ PARTS = {
     "reviews": """
         select course_id, rating, body, created_at, updated_at from reviews
         where learner_id = %(user)s order by created_at
+    """,
+    "notifications": """
+        select n.kind, n.at, n.read_at, n.moment, n.email, c.page ->> 'title' as course, a.title as announcement
+        from notifications n join courses c on c.id = n.course_id left join announcements a on a.id = n.announcement_id
+        where n.user_id = %(user)s order by n.position
+    """,
+    "notification_preferences": """
+        select kinds, digest, updated_at from notification_preferences where user_id = %(user)s
+    """,
+    "announcements": """
+        select a.course_id, c.page ->> 'title' as course, a.title, a.body, a.published_at, a.is_active
+        from announcements a join courses c on c.id = a.course_id where a.author_id = %(user)s order by a.published_at
     """,
     "jobs": """
         select id, kind, state, organization_id, course_id, user_id, total, done, failed, stage, result, problem,

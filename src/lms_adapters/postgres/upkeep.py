@@ -14,7 +14,7 @@ from lms_adapters.postgres.feed import PgFeed
 from lms_adapters.postgres.outbox import PgOutbox
 from lms_adapters.postgres.webhooks import PgDeliveries
 from lms_domain.enrollments.events import Names
-from lms_domain.kernel import CourseId
+from lms_domain.kernel import CourseId, new_id
 from lms_domain.schedules import EVERY, Schedule
 from lms_domain.upkeep.model import Drift, Refuse
 
@@ -94,7 +94,22 @@ PURGE_SESSIONS = """
     ), spent as (delete from spent_refresh_tokens t using old where t.session_id = old.id)
     delete from sessions s using old where s.id = old.id
 """
-WITH_MORE = {Refuse.JOB_FILES: PURGE_JOB_FILES, Refuse.SESSIONS: PURGE_SESSIONS}
+# With the tasks of their letters, unless one of them is still to be done.
+PURGE_WITH_TASKS = """
+    with old as (
+        select x.id from {table} x where x.id < %(before_id)s and {done} and not exists (
+            select from tasks t where t.subject_id = x.id and t.state in ('waiting', 'held', 'sent', 'dead')
+        )
+        order by x.id limit %(limit)s
+    ), letters as (delete from tasks t using old where t.subject_id = old.id)
+    delete from {table} x using old where x.id = old.id
+"""
+WITH_MORE = {
+    Refuse.JOB_FILES: PURGE_JOB_FILES,
+    Refuse.SESSIONS: PURGE_SESSIONS,
+    Refuse.NOTIFICATIONS: PURGE_WITH_TASKS.format(table="notifications", done="true"),
+    Refuse.DIGESTS: PURGE_WITH_TASKS.format(table="digests", done="x.closed_at is not null"),
+}
 # A sample is a stretch of ids from somewhere at random: no more is read than it holds.
 ENDS = """
     select (select {id} from {table} order by {id} limit 1), (select {id} from {table} order by {id} desc limit 1)
@@ -180,7 +195,8 @@ class PgUpkeep:
         if what is Refuse.FEED:
             return await PgFeed(self._conn).purge(before, limit)
         statement = WITH_MORE.get(what) or f"delete from {PURGES[what]} limit %(limit)s)"
-        return (await execute(self._conn, statement, {"before": before, "limit": limit})).rowcount
+        given = {"before": before, "before_id": new_id(before), "limit": limit}
+        return (await execute(self._conn, statement, given)).rowcount
 
     async def drifted_courses(self, sample: int, /) -> Sequence[Drift]:
         return await self._differing(DRIFTED_COURSES, ENDS.format(id="course_id", table="course_counters"), sample)

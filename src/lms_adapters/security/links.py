@@ -19,10 +19,10 @@ PAGES = {
 
 
 class SealedLinks:
-    """`site`: where people use this system; its pages send the token on."""
+    """`site`: where people use this system; its pages send the token on. `api`: where this server is reached."""
 
-    def __init__(self, seals: HmacSeals, site: str) -> None:
-        self._seals, self._site = seals, site.rstrip("/")
+    def __init__(self, seals: HmacSeals, site: str, api: str) -> None:
+        self._seals, self._site, self._api = seals, site.rstrip("/"), api.rstrip("/")
 
     def of(self, ticket: Ticket, /) -> str:
         page = PAGES[ticket.purpose]
@@ -30,6 +30,16 @@ class SealedLinks:
 
     def page(self, path: str = "", /) -> str:
         return f"{self._site}/{path}"
+
+    def unsubscribe(self, user_id: UserId, what: str, /) -> str:
+        """Behind no #: mail programs call it themselves (RFC 8058)."""
+        return f"{self._api}/api/v1/unsubscribe/{what}/{self._seals.seal(f'unsubscribe:{what}', user_id)}"
+
+    def unsubscriber(self, what: str, token: str, /) -> UserId:
+        id = self._seals.open(f"unsubscribe:{what}", token)
+        if id is None:
+            raise LinkNotGood
+        return UserId(id)
 
     def open(self, purpose: Purpose, token: str, /) -> TicketId:
         id = self._seals.open(PAGES[purpose], token)

@@ -15,6 +15,7 @@ from lms_domain.enrollments import events as enrollments
 from lms_domain.identity import events as identity
 from lms_domain.jobs import events as jobs
 from lms_domain.kernel import Event
+from lms_domain.notifications import events as notifications
 from lms_domain.organizations import model as organizations
 from lms_domain.webhooks import events as webhooks
 
@@ -53,6 +54,7 @@ ORGANIZATION = ("organization", "organization_id")
 QUEUE = ("queue", "queue_id")
 LEARNER, CODE, REVIEW = ("user", "learner_id"), ("enrollment_code", "code_id"), ("review", "review_id")
 WEBHOOK = ("webhook", "webhook_id")
+ANNOUNCEMENT = ("announcement", "announcement_id")
 STATUS = {"status": "before"}
 
 AUDITED: Mapping[type[Event], Audited] = {
@@ -88,6 +90,9 @@ AUDITED: Mapping[type[Event], Audited] = {
     organizations.MemberAdded: Audited(target=USER, after=("role",)),
     organizations.MemberRoleChanged: Audited(target=USER, after=("role",), before={"role": "before"}),
     organizations.MemberRemoved: Audited(target=USER, before={"role": "role"}),
+    notifications.AnnouncementPublished: Audited(target=ANNOUNCEMENT),
+    notifications.AnnouncementChanged: Audited(target=ANNOUNCEMENT),
+    notifications.AnnouncementWithdrawn: Audited(target=ANNOUNCEMENT),
     webhooks.WebhookCreated: Audited(target=WEBHOOK, after=("origin", "kinds")),
     webhooks.WebhookChanged: Audited(target=WEBHOOK, changes=True),
     webhooks.WebhookDeleted: Audited(target=WEBHOOK, after=("origin",)),
@@ -160,6 +165,9 @@ NOT_AUDITED: frozenset[type[Event]] = frozenset(
         enrollments.LessonCompleted,
         enrollments.LessonStarted,
         enrollments.ProgressRecorded,
+        notifications.NotificationsMade,
+        notifications.PreferencesChanged,
+        notifications.SpreadDue,
         schedules.ScheduleDue,
     }
 )

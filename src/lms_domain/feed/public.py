@@ -35,6 +35,7 @@ from lms_domain.feed.model import FeedEvent
 from lms_domain.identity.events import UserCreated, UserErased, UserRegistered
 from lms_domain.jobs.events import JobEnded
 from lms_domain.kernel import Event
+from lms_domain.notifications.events import AnnouncementChanged, AnnouncementPublished, AnnouncementWithdrawn
 from lms_domain.organizations.model import MemberAdded, MemberRemoved, MemberRoleChanged, OrganizationChanged
 
 VERSIONS: dict[type[Event], int] = dict.fromkeys(
@@ -42,6 +43,9 @@ VERSIONS: dict[type[Event], int] = dict.fromkeys(
         AccessChanged,
         AccessEnded,
         AccessEnding,
+        AnnouncementChanged,
+        AnnouncementPublished,
+        AnnouncementWithdrawn,
         CourseArchived,
         CourseChanged,
         CourseCompleted,

@@ -5,10 +5,9 @@ from lms_domain.feed.public import KINDS
 from lms_domain.feed.views import FeedLine, Wanted
 from lms_domain.kernel import Actor, Conflict, OrganizationId, Permission, Problem, Slice, refuse_if_any
 from lms_domain.organizations.model import must_administer
+from lms_domain.positions import NOW, position_of
 
 MOST = 500  # events in one answer
-LONGEST_CURSOR = 18  # digits
-NOW = "now"
 
 
 class EventsForgotten(Conflict):
@@ -25,9 +24,9 @@ async def after(reads: FeedReads, actor: Actor, cursor: str | None, wanted: Want
     first, last = await reads.feed_reads.bounds()
     if cursor == NOW:
         return Slice(items=[], next_cursor=str(last), has_more=False)
-    position = first - 1 if cursor is None else _position(cursor)
+    position = first - 1 if cursor is None else position_of(cursor, "after")
     if position > last:
-        refuse_if_any([Problem("after", "a cursor that was given by this feed")])
+        refuse_if_any([Problem("after", "a cursor that was given here")])
     if position < first - 1:
         raise EventsForgotten
     items = await reads.feed_reads.after(position, wanted, limit + 1)
@@ -53,9 +52,3 @@ def _must_be_known(wanted: Wanted, limit: int) -> None:
     if not 1 <= limit <= MOST:
         problems.append(Problem("limit", f"1 to {MOST}"))
     refuse_if_any(problems)
-
-
-def _position(cursor: str) -> int:
-    if not (cursor.isascii() and cursor.isdigit() and len(cursor) <= LONGEST_CURSOR):
-        refuse_if_any([Problem("after", "a cursor that was given by this feed, or `now`")])
-    return int(cursor)

@@ -95,5 +95,21 @@ async def about_account(
     return letter_to(user, id, kind, values or {})
 
 
-def letter_to(user: User, id: UUID, kind: LetterKind, values: Mapping[str, Any], *, to: str = "") -> Letter:
-    return Letter(id=id, kind=kind, to=to or user.email, locale=user.locale, timezone=user.timezone, values=values)
+def letter_to(
+    user: User,
+    id: UUID,
+    kind: LetterKind,
+    values: Mapping[str, Any],
+    *,
+    to: str = "",
+    unsubscribe_url: str | None = None,
+) -> Letter:
+    return Letter(
+        id=id,
+        kind=kind,
+        to=to or user.email,
+        locale=user.locale,
+        timezone=user.timezone,
+        values=values,
+        unsubscribe_url=unsubscribe_url,
+    )

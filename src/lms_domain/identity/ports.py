@@ -199,6 +199,12 @@ class Links(Protocol):
     def page(self, path: str = "", /) -> str:
         """Of the site that people use."""
 
+    def unsubscribe(self, user_id: UserId, what: str, /) -> str:
+        """Where letters of a kind are turned off by whoever has one, for as long as our key is the same."""
+
+    def unsubscriber(self, what: str, token: str, /) -> UserId:
+        """Raises LinkNotGood for what is no token of ours, or for letters of another kind."""
+
 
 class ApiTokens(Repository[ApiToken], Protocol):
     async def locked(self, id: ApiTokenId, /) -> ApiToken: ...

@@ -91,13 +91,19 @@ async def keep(ports: TaskPorts, task: Task) -> None:
 
 async def letter_about(ports: TaskPorts, task: Task) -> Letter | None:
     """None: nobody need be written to, or somebody else writes."""
-    event = await taken_event(ports, task)
-    if event is None:
+    if not await take(ports, task):
         return None
-    letter = await reactions.LETTERS[type(event)](ports, event)
+    letter = await _composed(ports, task)
     if letter is None:
         await ports.tasks.finish(task, now=ports.clock.now())
     return letter
+
+
+async def _composed(ports: TaskPorts, task: Task) -> Letter | None:
+    if compose := reactions.OTHER_LETTERS.get(task.reaction):
+        return await compose(ports, task.subject_id)
+    event = await ports.outbox.get(task.subject_id)
+    return await reactions.LETTERS[type(event)](ports, event)
 
 
 class LetterPorts(TaskPorts, IdentityPorts, Protocol): ...

@@ -19,6 +19,7 @@ class Retention:
     sessions: timedelta = timedelta(days=30)  # after they ended; also what proves a stolen refresh token
     job_files: timedelta = timedelta(days=1)  # after the end of the job that made them
     jobs: timedelta = timedelta(days=30)
+    notifications: timedelta = timedelta(days=90)
     tickets: timedelta = timedelta(days=7)  # after they ran out, as challenges and options
 
 
@@ -35,6 +36,8 @@ class Refuse(StrEnum):
     JOB_FILES = "job_files"
     JOB_ROWS = "job_rows"
     JOBS = "jobs"
+    NOTIFICATIONS = "notifications"
+    DIGESTS = "digests"
     EVENTS = "events"
     FEED = "feed"
 

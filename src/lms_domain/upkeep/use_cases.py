@@ -19,6 +19,7 @@ KEPT_AS = {
     Refuse.CHALLENGES: "tickets",
     Refuse.PASSKEY_OPTIONS: "tickets",
     Refuse.JOB_ROWS: "jobs",
+    Refuse.DIGESTS: "notifications",
 }
 AGAIN = UUID(int=0)  # the work of this time goes on from the beginning
 

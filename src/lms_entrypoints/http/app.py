@@ -12,6 +12,7 @@ from lms_domain.idempotency import Replayed
 from lms_domain.kernel import LmsError
 from lms_entrypoints.http import docs, openapi
 from lms_entrypoints.http.addresses import Addresses
+from lms_entrypoints.http.announcements import AnnouncementController
 from lms_entrypoints.http.api_tokens import MyApiTokenController, UserApiTokenController
 from lms_entrypoints.http.archives import ArchiveController
 from lms_entrypoints.http.assets import AssetController
@@ -44,6 +45,7 @@ from lms_entrypoints.http.limits import Limits
 from lms_entrypoints.http.mailbox import MailboxController
 from lms_entrypoints.http.metrics import MetricsController
 from lms_entrypoints.http.mfa import MyMfaController, SecondStepController, UserMfaController
+from lms_entrypoints.http.notifications import NotificationController, PreferenceController
 from lms_entrypoints.http.organizations import OrganizationController
 from lms_entrypoints.http.passkeys import MyPasskeyController, PasskeySignInController
 from lms_entrypoints.http.privacy import MyDataController, ReceiptController, UserErasureController
@@ -55,6 +57,7 @@ from lms_entrypoints.http.reviews import ReviewController
 from lms_entrypoints.http.roster import RosterController
 from lms_entrypoints.http.sessions import MySessionController, UserSessionController
 from lms_entrypoints.http.signing_keys import SigningKeyController
+from lms_entrypoints.http.unsubscribe import UnsubscribeController
 from lms_entrypoints.http.webhooks import DeliveryController, WebhookController
 from lms_entrypoints.services import Services
 
@@ -98,6 +101,10 @@ API: list[Any] = [
     ProgressController,
     ReviewController,
     RosterController,
+    AnnouncementController,
+    NotificationController,
+    PreferenceController,
+    UnsubscribeController,
     EventController,
     NewJobController,
     JobController,

@@ -27,6 +27,7 @@ REFRESH = "__Secure-lms_refresh"  # for these paths alone, which __Host- does no
 REFRESH_PATH = f"{API}/auth"
 SIGNING_IN = frozenset(f"{API}/auth/{path}" for path in ("login", "mfa", "passkey", "passkey/options", "refresh"))
 WITH_REFRESH_TOKEN = frozenset({f"{API}/auth/refresh", f"{API}/auth/logout"})
+UNSUBSCRIBING = f"{API}/unsubscribe/"  # the address is the right to do it, whoever is signed in
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 PURPOSE = "csrf"
 
@@ -51,7 +52,7 @@ class CookieMode:
             if is_asked and path in WITH_REFRESH_TOKEN:
                 self._must_be_from_us(scope, cookies, session_id=None)
                 receive = instead({"refresh_token": cookies.get(REFRESH, "")}, scope)
-            elif ACCESS in cookies and header_of(scope, b"authorization") is None and path not in SIGNING_IN:
+            elif ACCESS in cookies and self._speaks_for_somebody(scope):
                 token = cookies[ACCESS]
                 if scope["method"] not in SAFE:
                     self._must_be_from_us(scope, cookies, session_id=session_in(token))
@@ -64,6 +65,11 @@ class CookieMode:
         elif is_asked and path in WITH_REFRESH_TOKEN:
             send = Adding(send, [(b"set-cookie", each) for each in self._cleared()]).send
         await self._app(scope, receive, send)
+
+    def _speaks_for_somebody(self, scope: Scope) -> bool:
+        path = scope["path"]
+        is_told = header_of(scope, b"authorization") is not None
+        return not is_told and path not in SIGNING_IN and not path.startswith(UNSUBSCRIBING)
 
     def _must_be_from_us(self, scope: Scope, cookies: Mapping[str, str], *, session_id: UUID | None) -> None:
         shown = header(scope, b"x-csrf-token").decode("latin-1")

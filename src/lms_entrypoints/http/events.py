@@ -10,6 +10,7 @@ from litestar.response import Stream
 from lms_domain.feed import queries
 from lms_domain.feed.views import EventKind, FeedLine, Wanted
 from lms_domain.kernel import Actor, OrganizationId, Slice
+from lms_domain.positions import NOW
 from lms_entrypoints.event_kinds import event_kinds
 from lms_entrypoints.http.given import GivenActor, GivenAsk, GivenServices
 from lms_entrypoints.http.streams import Told, streamed
@@ -69,7 +70,7 @@ class EventController(Controller):
         async def read(cursor: str) -> Told:
             return await _told(services.ask, actor, cursor, wanted)
 
-        return await streamed(services, request, read, after or queries.NOW)
+        return await streamed(services, request, read, after or NOW)
 
     @get("/kinds", summary="What can happen")
     async def kinds(self, actor: GivenActor) -> list[EventKind]:  # noqa: ARG002 (whoever is signed in)

@@ -11,6 +11,7 @@ from lms_domain.kernel import Actor
 
 AREAS = {
     "Account": "account",
+    "Announcements": "learning",
     "Audit": "audit",
     "Archives": "courses",
     "Authoring": "courses",
@@ -18,6 +19,7 @@ AREAS = {
     "Enrollment": "learning",
     "Events": "events",
     "Jobs": "jobs",
+    "Notifications": "account",
     "Operations": "operations",
     "Organizations": "organizations",
     "Progress": "learning",

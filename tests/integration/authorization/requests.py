@@ -156,6 +156,10 @@ def _a_webhook(_: World) -> Any:
     return {"url": "https://example.org/hooks", "kinds": ["course.published"]}
 
 
+def _an_announcement(_: World) -> Any:
+    return {"title": "Friday", "body": "We meet at the hives."}
+
+
 def _newcomer(_: World) -> Any:
     return {"email": f"{new_id().hex}@example.org", "password": PASSWORD, "full_name": "Linus"}
 
@@ -247,4 +251,9 @@ CALLS: Mapping[str, Call] = {
     "POST /courses/{course_id}/reviews": Call(body=lambda _: {"rating": 4}, before=_withdraw_review, spends=True),
     "PATCH /reviews/{review_id}": Call(body=lambda _: {"rating": 4}),
     "DELETE /reviews/{review_id}": Call(spends=True),
+    "POST /courses/{course_id}/announcements": Call(body=_an_announcement),
+    "PATCH /announcements/{announcement_id}": Call(body=_titled),
+    "DELETE /announcements/{announcement_id}": Call(spends=True),
+    "POST /me/notifications/read": Call(body=lambda _: {}),
+    "PATCH /me/notification-preferences": Call(body=lambda _: {"digest": "weekly"}),
 }

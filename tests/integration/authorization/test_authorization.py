@@ -14,7 +14,9 @@ from lms_entrypoints.services import Services
 
 ROUTES = all_routes()
 TABLE = page.rows(page.PAGE.read_text())
-OF_A_COURSE = re.compile(r"{(course_id|slug|section_id|lesson_id|code_id|review_id|enrollment_id|organization_id)}")
+OF_A_COURSE = re.compile(
+    r"{(course_id|slug|section_id|lesson_id|code_id|review_id|announcement_id|enrollment_id|organization_id)}"
+)
 # Whose answers may depend on who sees the course.
 OF_COURSES = [route for route in ROUTES if OF_A_COURSE.search(route) or "/courses" in route or "/categories" in route]
 PARTS = 3  # for as many processes

@@ -28,6 +28,7 @@ from lms_adapters.postgres.identity_tables import (
     users,
 )
 from lms_adapters.postgres.jobs_tables import job_pieces, job_rows, jobs
+from lms_adapters.postgres.notifications import PgNotifications
 from lms_adapters.security.authenticator import TotpAuthenticator
 from lms_adapters.security.boxes import Boxes
 from lms_adapters.security.links import SealedLinks
@@ -39,7 +40,8 @@ from lms_domain.identity.tickets import Purpose, new_ticket
 from lms_domain.identity.webauthn import Registered
 from lms_domain.jobs.events import JobId, JobKind, JobState
 from lms_domain.jobs.model import Job
-from lms_domain.kernel import OrganizationId, UserId, new_id
+from lms_domain.kernel import CourseId, OrganizationId, UserId, new_id
+from lms_domain.notifications.model import ByEmail, Notification, NotificationId, NotificationKind, Subject
 from lms_entrypoints.accounts import CHALLENGE
 from lms_entrypoints.http.cookies import session_in
 from lms_entrypoints.settings import DEVELOPMENT_KEY, SecuritySettings
@@ -68,7 +70,7 @@ class World:
             change_id = new_id() if purpose is Purpose.NEW_EMAIL else None
             ticket = new_ticket(UserId(holder), purpose, self.email, now=now, change_id=change_id)
             await conn.execute(insert(tickets).values(to_row(ticket)))
-        links = SealedLinks(HmacSeals(DEVELOPMENT_KEY), "")
+        links = SealedLinks(HmacSeals(DEVELOPMENT_KEY), "", "")
         return links.of(ticket).partition("#token=")[2]
 
     async def challenge(self) -> tuple[str, str]:
@@ -163,6 +165,7 @@ async def a_world(school: School, engine: AsyncEngine, visibility: str) -> World
         "key": await _an_asset(engine, organization),
         "job_id": await a_job(engine, people["learner"].id, enrollment),
         "receipt": await _a_receipt(engine),
+        **await _a_notification(engine, people, course),
         **await _a_webhook(people["org admin"], organization),
         "name": "bees.txt",
         "queue": "emails",
@@ -227,6 +230,25 @@ async def _a_receipt(engine: AsyncEngine) -> str:
     async with engine.begin() as conn:
         await conn.execute(insert(erasures).values(to_row(erasure)))
     return HmacSeals(DEVELOPMENT_KEY).seal(SEALED_AS, erasure.id)
+
+
+async def _a_notification(engine: AsyncEngine, people: Mapping[str, Person], course: Drafted) -> dict[str, str]:
+    """The learner is told of an announcement, and may want no more letters of the kind."""
+    announced = {"title": f"News {MARK}", "body": f"Read {MARK}"}
+    announcement = await people["owner"].json("POST", f"/courses/{course.id}/announcements", announced)
+    learner, id, now = people["learner"].id, NotificationId(new_id()), datetime.now(UTC)
+    subject = Subject(
+        id=announcement["id"],
+        kind=NotificationKind.ANNOUNCEMENT,
+        course_id=CourseId(UUID(course.id)),
+        announcement_id=announcement["id"],
+    )
+    made = Notification(id=id, user_id=learner, subject=subject, at=now, in_app=True, email=ByEmail.OFF)
+    async with engine.begin() as conn:
+        await PgNotifications(conn).add([made], [], now=now)
+    token = HmacSeals(DEVELOPMENT_KEY).seal("unsubscribe:announcement", learner)
+    ids = {"announcement_id": announcement["id"], "notification_id": str(id)}
+    return ids | {"what": "announcement", "token": token}
 
 
 async def a_job(engine: AsyncEngine, user_id: UserId, enrollment_id: str) -> str:

@@ -2,10 +2,11 @@
 
 import re
 
-from tests.background import a_background
+from tests.background import a_background, handed_on
 
 from lms_domain.mailing import Letter
 from lms_entrypoints.services import Services
+from lms_entrypoints.work import Work
 
 
 class Mailbox:
@@ -24,6 +25,12 @@ class Mailbox:
         await self._background.drain()
         letters, self.letters = self.letters, []
         return letters
+
+    async def hold_back(self) -> None:
+        """What has happened is reacted to; the letters that follow wait to be sent."""
+        work = Work(self.run, self)
+        for task in await handed_on(self.run):
+            await work.perform(task)
 
     async def token(self, to: str = "ada@example.org") -> str:
         [letter] = [each for each in await self.emptied() if each.to == to and "#token=" in each.values.get("url", "")]

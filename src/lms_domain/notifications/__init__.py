@@ -1,0 +1,1 @@
+"""What people are told of: on the page, by letter, or gathered in a digest."""
