@@ -16,7 +16,7 @@ from lms_domain.jobs.ports import JobPorts, JobReads
 from lms_domain.notifications.ports import NotificationPorts, NotificationReads
 from lms_domain.organizations.ports import OrganizationPorts, OrganizationReads
 from lms_domain.tasks.ports import TaskPorts, TaskReads
-from lms_domain.upkeep.ports import UpkeepPorts
+from lms_domain.upkeep.ports import UpkeepPorts, UpkeepReads
 from lms_domain.webhooks.ports import WebhookPorts, WebhookReads
 
 
@@ -49,6 +49,7 @@ class AllReads(
     ReadsAssets,
     ReviewReads,
     TaskReads,
+    UpkeepReads,
     Protocol,
 ):
     async def ping(self) -> None:

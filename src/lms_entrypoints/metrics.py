@@ -1,7 +1,10 @@
 """Figures for Prometheus: what this process has done, and how background work stands in the database."""
 
+from collections.abc import Mapping
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, start_http_server
 
+from lms_domain.drifts import DriftKind
 from lms_domain.tasks.model import Task
 from lms_domain.tasks.views import Standing
 
@@ -41,11 +44,11 @@ class Metrics:
         """In a thread, for processes that serve nothing else."""
         start_http_server(port, registry=self.registry)
 
-    def text(self, standing: Standing) -> bytes:
-        return generate_latest(self.registry) + generate_latest(_standing(standing))
+    def text(self, standing: Standing, drifts: Mapping[DriftKind, int]) -> bytes:
+        return generate_latest(self.registry) + generate_latest(_standing(standing, drifts))
 
 
-def _standing(standing: Standing) -> CollectorRegistry:
+def _standing(standing: Standing, drifts: Mapping[DriftKind, int]) -> CollectorRegistry:
     """Of the moment, and the same whichever process is asked."""
     registry = CollectorRegistry()
     for name, text in OF_QUEUES.items():
@@ -59,4 +62,7 @@ def _standing(standing: Standing) -> CollectorRegistry:
     events.set(standing.events.unplanned)
     age = Gauge("lms_events_oldest_seconds", "How old the oldest of them is.", registry=registry)
     age.set(standing.events.oldest_seconds)
+    wrong = Gauge("lms_drifts", "Sums found to be not what counting says.", ["kind"], registry=registry)
+    for kind, count in drifts.items():
+        wrong.labels(kind).set(count)
     return registry

@@ -47,6 +47,7 @@ from lms_adapters.memory.store import Store
 from lms_adapters.memory.tasks import MemoryFeed, MemoryOutbox, MemoryTasks
 from lms_adapters.memory.tickets import MemoryTickets, PlainLinks
 from lms_adapters.memory.upkeep import MemorySchedules, NoUpkeep
+from lms_adapters.memory.upkeep_drifts import MemoryDrifts
 from lms_adapters.memory.webhooks import MemoryDeliveries, MemoryWebhooks, PlainWebhookSecrets
 from lms_domain.audit.model import NOWHERE, Origin
 from lms_domain.audit.trail import entries_of
@@ -128,6 +129,7 @@ class MemoryPorts:
         self.feed = MemoryFeed(self._store)
         self.schedules = MemorySchedules(self._store)
         self.upkeep = NoUpkeep()
+        self.drifts = MemoryDrifts(self._store)
         self.jobs = MemoryJobs(self._store)
         self.retention = Retention()
 

@@ -8,7 +8,7 @@ from lms_adapters.memory.store import Store
 from lms_domain.enrollments.events import Names
 from lms_domain.kernel import CourseId
 from lms_domain.schedules import EVERY, Schedule
-from lms_domain.upkeep.model import Drift, Refuse
+from lms_domain.upkeep.model import Refuse
 
 
 class MemorySchedules:
@@ -22,7 +22,7 @@ class MemorySchedules:
 
 
 class NoUpkeep:
-    """Nothing is old enough, and every sum is right."""
+    """Nothing is old enough."""
 
     async def access_ended(self, _: int, /, *, now: datetime) -> Sequence[tuple[Names, datetime]]:  # noqa: ARG002
         return []
@@ -52,11 +52,3 @@ class NoUpkeep:
 
     async def purge(self, _: Refuse, __: int, /, *, before: datetime) -> int:  # noqa: ARG002
         return 0
-
-    async def drifted_courses(self, _: int, /) -> Sequence[Drift]:
-        return []
-
-    async def drifted_enrollments(self, _: int, /) -> Sequence[Drift]:
-        return []
-
-    async def report(self, _: Sequence[Drift], /, *, now: datetime) -> None: ...

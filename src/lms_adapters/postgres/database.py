@@ -47,6 +47,7 @@ from lms_adapters.postgres.tasks import PgTasks
 from lms_adapters.postgres.tasks_lists import PgTaskLists
 from lms_adapters.postgres.tickets import PgTickets
 from lms_adapters.postgres.upkeep import PgSchedules, PgUpkeep
+from lms_adapters.postgres.upkeep_drifts import PgDriftLists, PgDrifts
 from lms_adapters.postgres.webhooks import PgDeliveries, PgWebhooks
 from lms_adapters.postgres.webhooks_pages import PgWebhookLists
 from lms_domain.audit.chain import AuditKeys
@@ -145,6 +146,7 @@ class PgPorts:
         self.feed = PgFeed(conn)
         self.schedules = PgSchedules(conn)
         self.upkeep = PgUpkeep(conn)
+        self.drifts = PgDrifts(conn)
         self.jobs = PgJobs(conn)
         self.retention = beside.retention
 
@@ -187,6 +189,7 @@ class PgReads:
         self.job_lists = PgJobLists(conn)
         self.notification_lists = PgNotificationLists(conn)
         self.announcement_lists = PgAnnouncementLists(conn)
+        self.drift_lists = PgDriftLists(conn)
 
     async def ping(self) -> None:
         await self._conn.execute(text("select 1"))

@@ -1,6 +1,5 @@
 """What is done by the clock, set by set."""
 
-import secrets
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -16,7 +15,7 @@ from lms_adapters.postgres.webhooks import PgDeliveries
 from lms_domain.enrollments.events import Names
 from lms_domain.kernel import CourseId, new_id
 from lms_domain.schedules import EVERY, Schedule
-from lms_domain.upkeep.model import Drift, Refuse
+from lms_domain.upkeep.model import Refuse
 
 # What was missed while nothing ran is done once, not as often as it was missed.
 DUE = """
@@ -110,46 +109,6 @@ WITH_MORE = {
     Refuse.NOTIFICATIONS: PURGE_WITH_TASKS.format(table="notifications", done="true"),
     Refuse.DIGESTS: PURGE_WITH_TASKS.format(table="digests", done="x.closed_at is not null"),
 }
-# A sample is a stretch of ids from somewhere at random: no more is read than it holds.
-ENDS = """
-    select (select {id} from {table} order by {id} limit 1), (select {id} from {table} order by {id} desc limit 1)
-"""
-DRIFTED_COURSES = """
-    with sample as (
-        select * from course_counters where course_id >= %(start)s order by course_id limit %(sample)s
-    ), anew as (
-        select s.course_id, count(e.id) filter (where e.status in ('active', 'completed')) as seats_taken,
-            count(e.id) filter (where e.status = 'waitlisted') as waitlisted
-        from sample s left join enrollments e on e.course_id = s.course_id group by s.course_id
-    ), rated as (
-        select s.course_id, count(r.id) as review_count, coalesce(sum(r.rating), 0) as rating_sum
-        from sample s left join reviews r on r.course_id = s.course_id and r.is_active group by s.course_id
-    )
-    select 'course' as kind, s.course_id as subject_id,
-        jsonb_build_object('seats_taken', s.seats_taken, 'waitlisted', s.waitlisted, 'enrollment_count',
-            s.enrollment_count, 'review_count', s.review_count, 'rating_sum', s.rating_sum) as kept,
-        jsonb_build_object('seats_taken', a.seats_taken, 'waitlisted', a.waitlisted, 'enrollment_count',
-            a.seats_taken, 'review_count', r.review_count, 'rating_sum', r.rating_sum) as counted
-    from sample s join anew a using (course_id) join rated r using (course_id)
-"""
-DRIFTED_ENROLLMENTS = """
-    with sample as (
-        select * from enrollments where id >= %(start)s order by id limit %(sample)s
-    )
-    select 'enrollment' as kind, s.id as subject_id, jsonb_build_object('required_done', s.required_done) as kept,
-        jsonb_build_object('required_done', (
-            select count(*) from lesson_progress p join revision_lessons l
-                on l.revision_id = s.revision_id and l.lesson_id = p.lesson_id
-            where p.enrollment_id = s.id and p.completed_at is not null and (l.required or v.required_count = 0)
-        )) as counted
-    from sample s join revisions v on v.id = s.revision_id where s.status in ('active', 'completed')
-"""
-REPORT = """
-    insert into drifts as d (kind, subject_id, kept, counted, found_at, seen_at)
-    select x.*, %(now)s, %(now)s from jsonb_to_recordset(%(drifts)s::jsonb)
-        as x (kind text, subject_id uuid, kept jsonb, counted jsonb)
-    on conflict (kind, subject_id) do update set kept = excluded.kept, counted = excluded.counted, seen_at = %(now)s
-"""
 FIRST = UUID(int=0)
 LONG_AGO = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
@@ -198,34 +157,7 @@ class PgUpkeep:
         given = {"before": before, "before_id": new_id(before), "limit": limit}
         return (await execute(self._conn, statement, given)).rowcount
 
-    async def drifted_courses(self, sample: int, /) -> Sequence[Drift]:
-        return await self._differing(DRIFTED_COURSES, ENDS.format(id="course_id", table="course_counters"), sample)
-
-    async def drifted_enrollments(self, sample: int, /) -> Sequence[Drift]:
-        return await self._differing(DRIFTED_ENROLLMENTS, ENDS.format(id="id", table="enrollments"), sample)
-
-    async def report(self, drifts: Sequence[Drift], /, *, now: datetime) -> None:
-        if drifts:
-            await execute(self._conn, REPORT, {"now": now, "drifts": msgspec.json.encode(drifts).decode()})
-
-    async def _differing(self, statement: str, ends: str, sample: int) -> Sequence[Drift]:
-        first, last = await fetch_row(self._conn, ends, {}) or (None, None)
-        if first is None or last is None:
-            return []
-        start = UUID(int=first.int + secrets.randbelow(last.int - first.int + 1))
-        return _drifts(await fetch_all(self._conn, statement, {"sample": sample, "start": start}))
-
 
 def _named(rows: Sequence[dict[str, Any]]) -> list[tuple[Names, datetime]]:
     names = Names.__annotations__
     return [(msgspec.convert({name: row[name] for name in names}, Names), row["about"]) for row in rows]
-
-
-def _drifts(rows: Sequence[dict[str, Any]]) -> list[Drift]:
-    found = []
-    for row in rows:
-        names = [name for name, value in row["kept"].items() if value != row["counted"][name]]
-        if names:
-            kept, counted = ({name: row[side][name] for name in names} for side in ("kept", "counted"))
-            found.append(Drift(kind=row["kind"], subject_id=row["subject_id"], kept=kept, counted=counted))
-    return found

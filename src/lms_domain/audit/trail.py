@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from lms_domain import queues, schedules
+from lms_domain import drifts, queues, schedules
 from lms_domain.audit.model import Entry, Origin
 from lms_domain.courses import events as courses
 from lms_domain.courses import reviews
@@ -51,7 +51,7 @@ class Audited:
 
 USER, COURSE = ("user", "user_id"), ("course", "course_id")
 ORGANIZATION = ("organization", "organization_id")
-QUEUE = ("queue", "queue_id")
+QUEUE, DRIFT = ("queue", "queue_id"), ("drift", "subject_id")
 LEARNER, CODE, REVIEW = ("user", "learner_id"), ("enrollment_code", "code_id"), ("review", "review_id")
 WEBHOOK = ("webhook", "webhook_id")
 ANNOUNCEMENT = ("announcement", "announcement_id")
@@ -126,6 +126,7 @@ AUDITED: Mapping[type[Event], Audited] = {
     queues.QueueResumed: Audited(target=QUEUE, after=("queue",)),
     queues.DeadRetried: Audited(target=QUEUE, after=("queue", "count")),
     queues.DeadDropped: Audited(target=QUEUE, after=("queue", "count")),
+    drifts.DriftMended: Audited(target=DRIFT, after=("kind", "counted"), before={"kept": "kept"}),
 }
 
 # Written often, by learners and authors at their daily work; or following from what is audited.

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from typing import Any
 from uuid import UUID
+
+from lms_domain.drifts import DriftKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,9 +45,9 @@ class Refuse(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drift:
-    """An aggregate that is not what counting says. `kept` and `counted` by the names of the columns that differ."""
+    """Sums that are not what counting says. `kept` and `counted` by the names of those that differ."""
 
-    kind: str
+    kind: DriftKind
     subject_id: UUID
-    kept: dict[str, Any]
-    counted: dict[str, Any]
+    kept: dict[str, int]
+    counted: dict[str, int]

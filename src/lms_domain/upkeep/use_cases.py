@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from lms_domain.drifts import DriftKind
 from lms_domain.enrollments.events import AccessEnded, AccessEnding, LearnerInactive
 from lms_domain.enrollments.use_cases.seating import fill_seats
 from lms_domain.schedules import Schedule, ScheduleDue
@@ -78,8 +79,8 @@ def _kept_since(ports: UpkeepPorts, what: Refuse) -> datetime:
 
 
 async def check_aggregates(ports: UpkeepPorts, _: UUID | None) -> UUID | None:
-    drifts = [*await ports.upkeep.drifted_courses(SAMPLE), *await ports.upkeep.drifted_enrollments(SAMPLE)]
-    await ports.upkeep.report(drifts, now=ports.clock.now())
+    drifts = [drift for kind in DriftKind for drift in await ports.drifts.among(kind, SAMPLE)]
+    await ports.drifts.report(drifts, now=ports.clock.now())
     return None
 
 

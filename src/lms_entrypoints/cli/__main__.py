@@ -14,6 +14,7 @@ COMMANDS = {
     "audit": "audit",
     "courses": "courses",
     "db": "grants",
+    "drifts": "drifts",
     "mail": "mail",
     "migrate": "serve",
     "migration": "migration",

@@ -27,6 +27,7 @@ from lms_entrypoints.http.courses import CourseController
 from lms_entrypoints.http.courses_outline import LessonController, OutlineController, SectionController
 from lms_entrypoints.http.courses_publishing import PublishingController
 from lms_entrypoints.http.courses_staff import StaffController
+from lms_entrypoints.http.drifts import DriftController
 from lms_entrypoints.http.edge import Edge, Rules
 from lms_entrypoints.http.endpoints import routes_of
 from lms_entrypoints.http.enrollment_codes import EnrollmentCodeController
@@ -109,6 +110,7 @@ API: list[Any] = [
     NewJobController,
     JobController,
     QueueController,
+    DriftController,
 ]
 
 

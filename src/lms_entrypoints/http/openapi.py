@@ -40,7 +40,7 @@ TAGS = {
     "Archives": "Courses in and out as files.",
     "Events": "What has happened, in one order and without gaps, to be read onward or streamed.",
     "Jobs": "Work that takes its time: asked for, watched, cancelled.",
-    "Operations": "Background work: how it stands, and what was given up.",
+    "Operations": "Background work: how it stands, what was given up, and sums that were found wrong.",
 }
 
 REFUSALS = {

@@ -29,6 +29,7 @@ from lms_adapters.postgres.identity_tables import (
 )
 from lms_adapters.postgres.jobs_tables import job_pieces, job_rows, jobs
 from lms_adapters.postgres.notifications import PgNotifications
+from lms_adapters.postgres.upkeep_tables import drifts
 from lms_adapters.security.authenticator import TotpAuthenticator
 from lms_adapters.security.boxes import Boxes
 from lms_adapters.security.links import SealedLinks
@@ -169,6 +170,8 @@ async def a_world(school: School, engine: AsyncEngine, visibility: str) -> World
         **await _a_webhook(people["org admin"], organization),
         "name": "bees.txt",
         "queue": "emails",
+        "kind": "course",
+        "subject_id": await _a_drift(engine, course.id),
         "number": "1",
         "before": "1",
         "after": "2",
@@ -327,6 +330,14 @@ async def _a_webhook(admin: Person, organization: OrganizationId) -> dict[str, s
     body = {"url": f"https://example.org/{MARK}", "kinds": ["*"], "description": MARK}
     id = (await admin.json("POST", path, body))["webhook"]["id"]
     return {"webhook_id": id, "delivery_id": (await admin.json("POST", f"{path}/{id}/test"))["id"]}
+
+
+async def _a_drift(engine: AsyncEngine, course_id: str) -> str:
+    """Of the course, reported and not there."""
+    wrong: dict[str, Any] = {"kind": "course", "kept": {"seats_taken": 2}, "counted": {"seats_taken": 1}}
+    async with engine.begin() as conn:
+        await conn.execute(insert(drifts), wrong | {"subject_id": course_id, "found_at": LONG_AGO, "seen_at": LONG_AGO})
+    return course_id
 
 
 async def _an_account(nobody: Person) -> str:
