@@ -51,9 +51,14 @@ OWN = {
     "reviews": "learner_id",
     "enrollments": "learner_id",
     "jobs": "created_by",
+    "notifications": "user_id",
+    "notification_preferences": "user_id",
+    "notification_counters": "user_id",
+    "digests": "user_id",
 }
 NOT_THEIRS = {
     "alembic_version",
+    "announcements",  # of the course, as its lessons are
     "assets",
     "audit_details",  # written through the front door below: triggers refuse anything else
     "audit_entries",
@@ -92,7 +97,11 @@ NOT_THEIRS = {
     "webhook_deliveries",  # ids alone; what is done leaves after a month
     "webhooks",
 }
-CODES = {("users", "roles"), ("api_tokens", "scopes")}  # words of ours, which the program must be able to read
+CODES = {
+    ("users", "roles"),
+    ("api_tokens", "scopes"),
+    ("notification_preferences", "kinds"),
+}  # words of ours, which the program must be able to read
 PROOFS = {("credentials", "password_hash")}  # never given to anybody
 
 

@@ -1,6 +1,9 @@
 """Killed at every step, nothing is lost and nothing is done twice."""
 
+from collections import Counter
+
 import pytest
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from tests.integration.classroom import Classroom
 from tests.integration.http.test_archives import an_archive
@@ -8,11 +11,14 @@ from tests.integration.school import School
 from tests.integration.tasks.plant import ADA, Plant, something_happens
 from tests.integration.webhooks.receiver import a_receiver
 
+from lms_domain.enrollments import use_cases as enrollments
+from lms_domain.notifications.use_cases import announce
 from lms_domain.schedules import EVERY
 from lms_entrypoints.doors import Run
 from lms_entrypoints.faults import POINTS
 from lms_entrypoints.services import Services
 
+TELLING = ["worker.reacting", "worker.letter_composed", "worker.letter_sent", "worker.letter_finished"]
 JOBS = [point for point in POINTS if point.startswith("worker.job_")]
 WEBHOOKS = [point for point in POINTS if point.startswith("worker.webhook_")]
 
@@ -37,6 +43,34 @@ async def test_a_killed_process_loses_and_doubles_nothing(point: str, run: Run, 
     assert await plant.scalar("select count(*) from tasks where state <> 'done'") == 0
     assert await plant.scalar("select count(*) from feed where kind = 'enrollment.completed'") == 1
     assert await plant.scalar("select max(position) - count(*) from feed") == 0
+
+
+@pytest.mark.parametrize("point", TELLING)
+async def test_a_class_that_is_told_while_workers_die_is_told_once(
+    point: str, run: Run, room: Classroom, engine: AsyncEngine, plant: Plant
+) -> None:
+    learners = await room.learners(8)
+    for learner in learners:
+        await run(enrollments.enroll, learner, room.course_id)
+    plant.start("relay")
+    worker = plant.start("worker")
+    await plant.settled()
+    worker.stop()
+    async with engine.begin() as conn:
+        await conn.execute(text("update users set email_verified_at = now()"))
+    dying = plant.start("worker", LMS_DIES_AT=point)
+    await run(announce, room.teacher, room.course_id, {"title": "Friday", "body": "We meet at the hives."})
+    assert await dying.died(), plant.processes.output()
+
+    await plant.pass_time()
+    plant.start("worker")
+    await plant.settled()
+    told = "select count(*) from notifications where kind = 'announcement'"
+    assert await plant.scalar(told) == len(learners)
+    ids = [str(message["Message-ID"]) for message in plant.post_office.messages]
+    assert len(set(ids)) == len(learners)
+    assert max(Counter(ids).values()) <= 2
+    assert await plant.scalar("select count(*) from tasks where state <> 'done'") == 0
 
 
 @pytest.mark.parametrize("point", JOBS)
