@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import statistics
+import sys
 import tempfile
 import time
 import urllib.request
@@ -146,24 +147,29 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def main() -> None:
+def main(*, only_background: bool = False) -> None:
     with tempfile.TemporaryDirectory() as folder, EmbeddedPostgres(Path(folder)) as url:
         upgrade(url)
         print("Filling the database ...", flush=True)
         world = asyncio.run(fill(url))
-        with serving(url, free_port(), "benchmarks.floor:create_app") as server:
-            shots = [Shot("GET", "/bare")] * SHOTS
-            asyncio.run(fire(server.port, shots[:WARM_UP], connections=CONNECTIONS))
-            floor = measure("floor: a bare handler", server, world.dsn, shots)
-        show(floor, floor)
-        print(f"floor: one row by its key    {bare_sql(world.dsn, world.course):8.3f} ms with psycopg", flush=True)
-        with serving(url, free_port(), "lms_entrypoints.http.asgi:create_app") as server:
-            for cost in costs(world, server):
-                show(cost, floor)
-            print(f"1000th roster page by cursor {deep_pages(world, server):8.2f} times the first", flush=True)
-            print(f"p99 with 8 sign-ins          {disturbance(world, server):8.2f} times the p99 without", flush=True)
+        if not only_background:
+            requests(url, world)
         background.show(url, world)
 
 
+def requests(url: str, world: World) -> None:
+    with serving(url, free_port(), "benchmarks.floor:create_app") as server:
+        shots = [Shot("GET", "/bare")] * SHOTS
+        asyncio.run(fire(server.port, shots[:WARM_UP], connections=CONNECTIONS))
+        floor = measure("floor: a bare handler", server, world.dsn, shots)
+    show(floor, floor)
+    print(f"floor: one row by its key    {bare_sql(world.dsn, world.course):8.3f} ms with psycopg", flush=True)
+    with serving(url, free_port(), "lms_entrypoints.http.asgi:create_app") as server:
+        for cost in costs(world, server):
+            show(cost, floor)
+        print(f"1000th roster page by cursor {deep_pages(world, server):8.2f} times the first", flush=True)
+        print(f"p99 with 8 sign-ins          {disturbance(world, server):8.2f} times the p99 without", flush=True)
+
+
 if __name__ == "__main__":
-    main()
+    main(only_background="background" in sys.argv[1:])

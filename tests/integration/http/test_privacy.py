@@ -311,6 +311,23 @@ async def test_a_seat_goes_to_the_next_one_and_a_completed_course_stays(
     assert [(line["full_name"], line["status"]) for line in roster] == [("Erased user", "completed")]
 
 
+async def test_who_leaves_a_deleted_course_gives_their_seat_to_nobody(
+    school: School, background: Background, engine: AsyncEngine
+) -> None:
+    teacher, admin = await school.teacher(), await school.admin()
+    small = await a_published_course(teacher, lessons=1, seats=1)
+    first, second = await school.learner(), await school.learner()
+    for who in (first, second):
+        await who.json("POST", f"/courses/{small.id}/enrollments", {"waitlist": True})
+    await teacher.json("DELETE", f"/courses/{small.id}")
+    await admin.json("POST", f"/users/{first.id}/erase")
+    await background.drain()
+    async with engine.connect() as conn:
+        statuses = await conn.execute(text("select learner_id, status from enrollments"))
+        assert {row.learner_id: row.status for row in statuses} == {first.id: "dropped", second.id: "waitlisted"}
+        assert (await conn.execute(text("select count(*) from tasks where attempts > 0"))).scalar_one() == 0
+
+
 async def test_letters_in_the_folder_go_too(
     tmp_path: Path, client: httpx.AsyncClient, me: Signed, services: Services
 ) -> None:
