@@ -42,7 +42,7 @@ async def receiving() -> AsyncIterator[Receiver]:
                 await reader.readexactly(int(length.partition(b":")[2]))
                 receiver.taken += 1
                 writer.write(ANSWER)
-        except (asyncio.IncompleteReadError, ConnectionError):
+        except (asyncio.IncompleteReadError, asyncio.CancelledError, ConnectionError):  # the client, or all of it, ends
             writer.close()
 
     server = await asyncio.start_server(take, "127.0.0.1", 0)
