@@ -226,6 +226,23 @@ async def test_what_is_decided_is_audited_and_told(school: School, boss: Person,
     ]
 
 
+async def test_from_where_somebody_accepts_or_leaves_is_not_for_who_invited_them(
+    school: School, boss: Person, club: OrganizationId
+) -> None:
+    root, ada = await school.admin(), await school.learner()
+    await school.invite(boss, club, ada, "student")
+    await ada.json("DELETE", f"/me/memberships/{club}")
+    trail = f"/organizations/{club}/audit"
+    left, accepted, invited = await boss.json("GET", trail)
+    for line in (left, accepted):
+        assert {line[name] for name in ("request_id", "ip", "session_id", "api_token_id")} == {None}
+    assert invited["ip"] is not None
+    assert await boss.json("GET", f"{trail}?ip={invited['ip']}") == [invited]
+    everything = await root.json("GET", f"/audit?target_id={ada.id}&ip={invited['ip']}")
+    assert [line["id"] for line in everything] == [left["id"], accepted["id"], invited["id"]]
+    assert everything[0]["ip"] == invited["ip"]
+
+
 async def test_who_is_wanted_is_told_by_letter_five_times_an_hour_at_most(
     boss: Person, club: OrganizationId, eva: Eva, background: Background, box: Box
 ) -> None:
