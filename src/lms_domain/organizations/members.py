@@ -54,7 +54,7 @@ async def put_member(
         raise Outdated(current_version=None, expected_version=expected)
     now = ports.clock.now()
     new = Membership(organization_id=organization_id, user_id=user_id, role=role, added_by=actor.id, added_at=now)
-    added = await ports.memberships.put(await _as_decided(ports, actor, new))
+    added = await ports.memberships.put(await _as_decided(ports, actor, new, now=now))
     ports.emit(MemberAdded(at=now, organization_id=organization_id, by=actor.id, user_id=user_id, role=role))
     ports.emit(*_accepted(added, by=actor.id))
     return view_of(added)
@@ -116,7 +116,7 @@ async def _own(ports: OrganizationPorts, actor: Actor, organization_id: Organiza
         known = await ports.memberships.of(organization_id, actor.id)
         if known is not None and organization.is_active:
             return known
-    raise NotFound(entity="Membership", user_id=actor.id)
+    raise NotFound(entity="Membership", organization_id=organization_id)
 
 
 async def _end(ports: OrganizationPorts, actor: Actor, known: Membership) -> None:
@@ -135,14 +135,15 @@ async def _end(ports: OrganizationPorts, actor: Actor, known: Membership) -> Non
 
 async def _change(ports: OrganizationPorts, actor: Actor, known: Membership, role: OrganizationRole) -> Membership:
     """The role; an invitation stays one, unless an admin of the instance speaks."""
-    wanted = await _as_decided(ports, actor, replace(known, role=role))
+    now = ports.clock.now()
+    wanted = await _as_decided(ports, actor, replace(known, role=role), now=now)
     if wanted == known:
         return known
     if known.role is OrganizationRole.ADMIN and role is not known.role:
         await _must_keep_an_admin(ports, actor, known.organization_id, known.user_id)
     changed = await ports.memberships.put(wanted)
     if known.role is not role:
-        ports.emit(_role_changed(changed, known.role, by=actor.id, now=ports.clock.now()))
+        ports.emit(_role_changed(changed, known.role, by=actor.id, now=now))
     ports.emit(*_accepted(changed, by=actor.id) if known.accepted_at is None else ())
     return changed
 
@@ -158,13 +159,13 @@ def _role_changed(changed: Membership, before: OrganizationRole, *, by: UserId, 
     )
 
 
-async def _as_decided(ports: OrganizationPorts, actor: Actor, membership: Membership) -> Membership:
+async def _as_decided(ports: OrganizationPorts, actor: Actor, membership: Membership, *, now: datetime) -> Membership:
     """Accepted, where an admin of the instance decides."""
     if membership.accepted_at is not None or not actor.can(Permission.MANAGE_ORGANIZATIONS):
         return membership
     if domains := await _refusing_domains(ports, membership.organization_id, membership.user_id):
         raise Invalid(Problem("user_id", f"somebody with an address at {', '.join(domains)}"))
-    return replace(membership, accepted_at=ports.clock.now())
+    return replace(membership, accepted_at=now)
 
 
 async def _refusing_domains(ports: OrganizationPorts, organization_id: OrganizationId, user_id: UserId) -> list[str]:
