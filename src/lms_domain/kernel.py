@@ -199,6 +199,10 @@ class Forbidden(LmsError):
     message = "You may not do this."
 
 
+class OwnerNeeded(Forbidden):
+    message = "This only its owner may do, not an admin who stands in for them."
+
+
 class NotFound(LmsError):
     message = "There is no such thing."
 

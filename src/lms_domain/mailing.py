@@ -26,6 +26,7 @@ class LetterKind(StrEnum):
     PASSKEY_REMOVED = "passkey_removed"
     PASSKEY_COPIED = "passkey_copied"
     WEBHOOK_DISABLED = "webhook_disabled"
+    MEMBERSHIP_INVITATION = "membership_invitation"
     WELCOME = "welcome"
     ENROLLED = "enrolled"
     WAITLISTED = "waitlisted"
@@ -53,6 +54,7 @@ VALUES: Mapping[LetterKind, frozenset[str]] = dict.fromkeys(LetterKind, frozense
     LetterKind.NEW_EMAIL: _names("url life"),
     LetterKind.NEW_SIGN_IN: _names("device ip at"),
     LetterKind.WEBHOOK_DISABLED: _names("origin because"),
+    LetterKind.MEMBERSHIP_INVITATION: _names("organization url"),
     LetterKind.WELCOME: _names("name url"),
     LetterKind.ENROLLED: _names("name course url"),
     LetterKind.WAITLISTED: _names("name course url"),

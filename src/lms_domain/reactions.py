@@ -33,10 +33,12 @@ from lms_domain.jobs.use_cases import give_up, work_off_rows
 from lms_domain.kernel import Event
 from lms_domain.mailing import Letter
 from lms_domain.notifications.events import NotificationsMade, SpreadDue
+from lms_domain.notifications.invitations import membership_invitation
 from lms_domain.notifications.letters import digest_letter, notice_letter
 from lms_domain.notifications.model import DIGEST, NOTICE
 from lms_domain.notifications.use_cases import notify, spread
 from lms_domain.notifications.use_cases.notifying import KINDS as NOTICED
+from lms_domain.organizations.model import MemberAdded
 from lms_domain.queues import QueueName
 from lms_domain.schedules import ScheduleDue
 from lms_domain.upkeep.use_cases import on_schedule
@@ -79,6 +81,7 @@ QUEUE_OF: dict[str, QueueName] = {
 LETTERS: dict[type[Event], Compose] = {
     **dict.fromkeys(PLAIN, plain),
     EmailVerified: welcome,
+    MemberAdded: membership_invitation,
     SessionOpened: new_sign_in,
     TicketIssued: with_link,
     WebhookDisabled: webhook_disabled,

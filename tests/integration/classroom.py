@@ -122,7 +122,8 @@ async def a_classroom(
 
 
 async def add_member(room: Classroom, who: Actor, role: str = "student") -> None:
-    row = {"organization_id": room.organization_id, "user_id": who.id, "role": role, "added_at": LONG_AGO, "version": 1}
+    row = {"organization_id": room.organization_id, "user_id": who.id, "role": role, "version": 1}
+    row |= {"added_at": LONG_AGO, "accepted_at": LONG_AGO}
     async with room.engine.begin() as conn:
         await conn.execute(insert(memberships), row)
 

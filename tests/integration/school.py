@@ -97,10 +97,16 @@ class School:
             "user_id": person.id,
             "role": role,
             "added_at": LONG_AGO,
+            "accepted_at": LONG_AGO,
             "version": 1,
         }
         async with self._engine.begin() as conn:
             await conn.execute(insert(memberships), row)
+
+    async def invite(self, boss: Person, organization_id: UUID, person: Person, role: str) -> None:
+        """By one of its admins, and they accept."""
+        await boss.json("PUT", f"/organizations/{organization_id}/members/{person.id}", {"role": role})
+        await person.json("POST", f"/me/memberships/{organization_id}/accept")
 
     async def _enter(self, role: Role, name: str) -> Person:
         [user] = await add_users(self._engine, 1, name, role)

@@ -46,6 +46,7 @@ def test_what_was_stored_before_a_migration_is_there_after_it(empty_url: str) ->
             assert [tuple(row) for row in kept] == [("Ada", "student")]
     with engine.connect() as connection:
         assert connection.execute(text("select version from memberships")).scalar_one() == 1
+        assert connection.execute(text("select accepted_at = added_at from memberships")).scalar_one() is True
 
 
 A_SCHOOL = """

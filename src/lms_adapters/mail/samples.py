@@ -20,6 +20,7 @@ KNOWN: Mapping[str, Any] = {
     "ip": "203.0.113.7",
     "life": timedelta(minutes=30),
     "name": "Ada Lovelace",
+    "organization": "Northern School & friends",
     "origin": "https://hooks.example.org",
     "text": "On **Friday** we meet at the hives.\n\n- a hat\n- gloves\n",
     "title": "Friday's excursion",

@@ -7,6 +7,7 @@ from html import escape, unescape
 from typing import Any
 from uuid import UUID
 
+from lms_adapters.memory.organizations import member_of
 from lms_adapters.memory.store import Store
 from lms_domain.courses.model import Course, Lesson, Section, StaffMember
 from lms_domain.courses.revision import LessonText, Revision
@@ -56,8 +57,8 @@ class MemoryStandings:
         return tuple(policy.staff_networks) if policy else ()
 
     def _role(self, organization_id: OrganizationId, actor_id: UserId) -> OrganizationRole | None:
-        member = self._store.get("memberships", {}).get((organization_id, actor_id))
-        return member and OrganizationRole(member.role)
+        member = member_of(self._store, organization_id, actor_id)
+        return OrganizationRole(member.role) if member else None
 
 
 class MemoryCoursePages:

@@ -2,6 +2,7 @@
 
 from copy import deepcopy
 
+from lms_adapters.memory.organizations import member_of
 from lms_adapters.memory.store import Store
 from lms_domain.courses.model import Course, StaffMember
 from lms_domain.identity.model import Role, User
@@ -33,7 +34,7 @@ class MemoryPolicies:
 
     def _held(self, policy: Policy, user: User) -> Held | None:
         id = policy.organization_id
-        member = self._store.get("memberships", {}).get((id, user.id))
+        member = member_of(self._store, id, user.id)
         courses: dict[object, Course] = self._store.get(Course, {})
         staff: list[StaffMember] = list(self._store.get(StaffMember, {}).values())
         teaches = any(each.user_id == user.id and courses[each.course_id].organization_id == id for each in staff)
@@ -46,6 +47,6 @@ class MemoryPolicies:
             policy=policy,
             organization=known.name if known else "",
             is_default=is_default,
-            since=member.added_at if member else user.created_at,
+            since=member.accepted_at if member and member.accepted_at else user.created_at,
             is_staff=teaches or is_instance_staff or bool(member and member.role in STAFF),
         )

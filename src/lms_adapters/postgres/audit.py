@@ -125,6 +125,7 @@ RULES: Mapping[str, str] = {
     "ip": ANYWHERE.format("ip"),
     "session_id": "session_id = %(session_id)s",
     "api_token_id": "api_token_id = %(api_token_id)s",
+    "of_others": "actor_id is distinct from target_id",
 }
 
 

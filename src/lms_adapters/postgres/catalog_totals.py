@@ -1,5 +1,6 @@
 """How many courses a list has, from totals that are kept: no row is counted."""
 
+from lms_adapters.postgres.identity_tables import MEMBERS
 from lms_domain.courses.catalog import Onlooker, Wanted
 
 ACTIVE = "l.organization_id not in (select id from organizations where not is_active)"
@@ -18,7 +19,7 @@ def total(onlooker: Onlooker, wanted: Wanted) -> str:
 
 def shared_conditions(onlooker: Onlooker, wanted: Wanted) -> list[str]:
     """On the columns that totals and listings both have."""
-    belongs = "l.organization_id in (select organization_id from memberships where user_id = %(viewer)s)"
+    belongs = f"l.organization_id in (select organization_id from {MEMBERS} m where user_id = %(viewer)s)"
     public = "l.visibility = 'public'"
     all_of_them = {
         ACTIVE: True,

@@ -7,6 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from lms_adapters.postgres.direct import fetch_all, fetch_first
+from lms_adapters.postgres.identity_tables import MEMBERS
 from lms_domain.kernel import CourseId, NotFound, OrganizationId, UserId
 from lms_domain.standing import NOBODY, CourseRole, OrganizationRole, Place, Standing
 
@@ -16,8 +17,8 @@ STANDING_COLUMNS = """
     enrollment.id is not null and (enrollment.expires_at is null or enrollment.expires_at > now()) as access,
     policy.staff_networks
 """
-STANDING_JOINS = """
-    left join memberships membership
+STANDING_JOINS = f"""
+    left join {MEMBERS} membership
         on membership.organization_id = c.organization_id and membership.user_id = %(actor)s::uuid
     left join course_staff staff on staff.course_id = c.id and staff.user_id = %(actor)s::uuid
     left join enrollments enrollment
@@ -36,11 +37,11 @@ _OF_EACH = f"""
     from courses c join organizations o on o.id = c.organization_id and o.is_active {STANDING_JOINS}
     where c.id = any(%(courses)s)
 """
-_PLACE = text("""
+_PLACE = text(f"""
     select o.id, o.is_default, m.role, p.staff_networks
     from organizations o
     left join organization_policies p on p.organization_id = o.id
-    left join memberships m on m.organization_id = o.id and m.user_id = :actor
+    left join {MEMBERS} m on m.organization_id = o.id and m.user_id = :actor
     where o.is_active and (o.id = :id or (cast(:id as uuid) is null and o.is_default))
 """)
 

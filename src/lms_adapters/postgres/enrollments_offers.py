@@ -4,19 +4,20 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from lms_adapters.postgres.direct import fetch_first
+from lms_adapters.postgres.identity_tables import MEMBERS
 from lms_domain.enrollments.codes import EnrollmentCode
 from lms_domain.enrollments.course import CourseSight, MissingCourse, Offer, Terms
 from lms_domain.enrollments.model import Enrollment
 from lms_domain.kernel import CourseId, NotFound, UserId
 
 # What the actor is to course c; `a` is their own enrollment on it.
-SIGHT = """
+SIGHT = f"""
     jsonb_build_object(
         'id', c.id, 'status', c.status, 'visibility', c.visibility,
         'is_active', c.is_active and (select is_active from organizations where id = c.organization_id),
         'standing', jsonb_build_object(
             'organization_role',
-            (select role from memberships where organization_id = c.organization_id and user_id = %(actor_id)s),
+            (select role from {MEMBERS} m where organization_id = c.organization_id and user_id = %(actor_id)s),
             'course_role', (select role from course_staff where course_id = c.id and user_id = %(actor_id)s),
             'staff_networks', coalesce(
                 (select staff_networks from organization_policies where organization_id = c.organization_id), '[]'

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    select,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -253,7 +254,11 @@ memberships = Table(
     Column("role", String(16), nullable=False),
     Column("added_by", Uuid),
     Column("added_at", DateTime(timezone=True), nullable=False),
+    Column("accepted_at", DateTime(timezone=True)),
     Column("version", Integer, nullable=False),
     CheckConstraint("role in ('admin', 'instructor', 'student')", name="role"),
     Index(None, "user_id"),
 )
+# Who belongs. Whatever gives rights or asks for something reads these, and never the table: a test looks.
+MEMBERS = "(select * from memberships where accepted_at is not null)"
+members = select(memberships).where(memberships.c.accepted_at.is_not(None)).subquery("members")

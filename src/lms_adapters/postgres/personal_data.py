@@ -91,7 +91,7 @@ PARTS = {
         from api_tokens where user_id = %(user)s order by created_at
     """,
     "memberships": """
-        select m.organization_id, o.name as organization, m.role, m.added_at
+        select m.organization_id, o.name as organization, m.role, m.added_at, m.accepted_at
         from memberships m join organizations o on o.id = m.organization_id
         where m.user_id = %(user)s order by m.added_at
     """,

@@ -9,14 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from lms_adapters.postgres.base import from_row, to_row
 from lms_adapters.postgres.direct import fetch_all
-from lms_adapters.postgres.identity_tables import organization_policies, organizations
+from lms_adapters.postgres.identity_tables import MEMBERS, organization_policies, organizations
 from lms_domain.kernel import OrganizationId, UserId
 from lms_domain.policies import Held, Policy
 
 MOST_HELD = 100
 
-_HELD = """
-    select p.*, o.name as organization, o.is_default, coalesce(m.added_at, u.created_at) as since,
+_HELD = f"""
+    select p.*, o.name as organization, o.is_default, coalesce(m.accepted_at, u.created_at) as since,
         coalesce(m.role in ('admin', 'instructor'), false) or i.teaches
         or (o.is_default and u.roles ?| array['admin', 'instructor']) as is_staff
     from users u
@@ -24,7 +24,7 @@ _HELD = """
         select organization_id, bool_or(teaches) as teaches
         from (
             select id as organization_id, false as teaches from organizations where is_default
-            union all select organization_id, false from memberships where user_id = u.id
+            union all select organization_id, false from {MEMBERS} m where user_id = u.id
             union all select c.organization_id, true from course_staff s join courses c on c.id = s.course_id
             where s.user_id = u.id
         ) belongs
@@ -32,7 +32,7 @@ _HELD = """
     ) i
     join organization_policies p on p.organization_id = i.organization_id
     join organizations o on o.id = p.organization_id and o.is_active
-    left join memberships m on m.organization_id = p.organization_id and m.user_id = u.id
+    left join {MEMBERS} m on m.organization_id = p.organization_id and m.user_id = u.id
     where u.id = %(user_id)s
     order by o.is_default desc, o.name, o.id
     limit %(most)s

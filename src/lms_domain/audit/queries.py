@@ -11,6 +11,8 @@ from lms_domain.audit.views import AuditFilter, AuditLine, Tip
 from lms_domain.kernel import Actor, OrganizationId, Page, PageRequest, Permission, Problem, refuse_if_any
 from lms_domain.organizations.model import must_administer
 
+WHERE = ("request_id", "ip", "session_id", "api_token_id")
+
 
 async def entries(reads: AuditReads, actor: Actor, wanted: AuditFilter, paging: PageRequest) -> Page[AuditLine]:
     """All of the instance, for its admins."""
@@ -21,11 +23,16 @@ async def entries(reads: AuditReads, actor: Actor, wanted: AuditFilter, paging: 
 async def entries_of(
     reads: AuditReads, actor: Actor, organization_id: OrganizationId, wanted: AuditFilter, paging: PageRequest
 ) -> Page[AuditLine]:
-    """Of one organization and its courses, for its admins."""
+    """Of one organization and its courses, for its admins. From where people accept, decline or leave is theirs: it is
+    not told, and cannot be asked for.
+    """
     role = await reads.organization_lists.role_in(organization_id, actor.id)
     if not actor.can(Permission.READ_AUDIT):
         await must_administer(reads.policies, actor, organization_id, role)
-    return await reads.audit_trail.page(replace(_checked(wanted), organization_id=organization_id), paging)
+    asks_where = any(getattr(wanted, name) is not None for name in WHERE)
+    asked = replace(_checked(wanted), organization_id=organization_id, of_others=asks_where or None)
+    page = await reads.audit_trail.page(asked, paging)
+    return replace(page, items=[_without_place(line) for line in page.items])
 
 
 async def tip(reads: AuditReads) -> Tip:
@@ -39,6 +46,11 @@ async def erased(reads: AuditReads) -> Mapping[UUID, int]:
 
 async def links(reads: AuditReads, after: int | None, limit: int) -> Sequence[Link]:
     return await reads.audit_trail.after(after, limit)
+
+
+def _without_place(line: AuditLine) -> AuditLine:
+    is_own = line.actor_id is not None and line.actor_id == line.target_id
+    return replace(line, request_id=None, ip=None, session_id=None, api_token_id=None) if is_own else line
 
 
 def _checked(wanted: AuditFilter) -> AuditFilter:

@@ -88,6 +88,7 @@ AUDITED: Mapping[type[Event], Audited] = {
     organizations.PolicyChanged: Audited(target=ORGANIZATION, changes=True),
     organizations.OrganizationDeleted: Audited(target=ORGANIZATION),
     organizations.MemberAdded: Audited(target=USER, after=("role",)),
+    organizations.MembershipAccepted: Audited(target=USER, after=("role",)),
     organizations.MemberRoleChanged: Audited(target=USER, after=("role",), before={"role": "before"}),
     organizations.MemberRemoved: Audited(target=USER, before={"role": "role"}),
     notifications.AnnouncementPublished: Audited(target=ANNOUNCEMENT),

@@ -12,7 +12,7 @@ from lms_domain.kernel import CourseId, OrganizationId, SessionId, UserId
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditFilter:
-    """`since` is included, `until` is not."""
+    """`since` is included, `until` is not. `of_others`: without what people did about themselves."""
 
     organization_id: OrganizationId | None = None
     course_id: CourseId | None = None
@@ -26,6 +26,7 @@ class AuditFilter:
     ip: str | None = None
     session_id: SessionId | None = None
     api_token_id: UUID | None = None
+    of_others: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

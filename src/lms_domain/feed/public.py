@@ -36,7 +36,13 @@ from lms_domain.identity.events import UserCreated, UserErased, UserRegistered
 from lms_domain.jobs.events import JobEnded
 from lms_domain.kernel import Event
 from lms_domain.notifications.events import AnnouncementChanged, AnnouncementPublished, AnnouncementWithdrawn
-from lms_domain.organizations.model import MemberAdded, MemberRemoved, MemberRoleChanged, OrganizationChanged
+from lms_domain.organizations.model import (
+    MemberAdded,
+    MemberRemoved,
+    MemberRoleChanged,
+    MembershipAccepted,
+    OrganizationChanged,
+)
 
 VERSIONS: dict[type[Event], int] = dict.fromkeys(
     (
@@ -67,6 +73,7 @@ VERSIONS: dict[type[Event], int] = dict.fromkeys(
         MemberAdded,
         MemberRemoved,
         MemberRoleChanged,
+        MembershipAccepted,
         OrganizationChanged,
         ReviewChanged,
         ReviewDeleted,

@@ -44,10 +44,6 @@ class ActingRefused(Forbidden):
     message = "Nobody can stand in for an admin, for themselves, or for a closed account."
 
 
-class OwnerNeeded(Forbidden):
-    message = "This only its owner may do, not an admin who stands in for them."
-
-
 class SessionEnded(Unauthenticated):
     message = "This session has ended; sign in again."
 

@@ -48,11 +48,14 @@ class Organization:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Membership:
+    """`accepted_at`: None while it is an invitation, which gives nothing and asks for nothing."""
+
     organization_id: OrganizationId
     user_id: UserId
     role: OrganizationRole
     added_by: UserId | None
     added_at: datetime
+    accepted_at: datetime | None = None
     version: int = 1
 
 
@@ -94,7 +97,18 @@ class PolicyChanged(OrganizationEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemberAdded(OrganizationEvent):
+    """They belong to it when the membership is accepted, which is told as well, and may be at once."""
+
     name = "organization.member_added"
+    user_id: UserId
+    role: OrganizationRole
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MembershipAccepted(OrganizationEvent):
+    """From now on it holds. `by` is another's id where an admin of the instance says so."""
+
+    name = "organization.membership_accepted"
     user_id: UserId
     role: OrganizationRole
 
@@ -137,6 +151,10 @@ class DefaultOrganization(Conflict):
 
 class LastOrganizationAdmin(Conflict):
     message = "An organization keeps at least one admin; make somebody else one first."
+
+
+class AddressRefused(Conflict):
+    message = "This organization takes only people with an address at its own domains."
 
 
 class UnknownUser(Invalid):

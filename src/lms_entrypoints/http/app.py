@@ -44,6 +44,7 @@ from lms_entrypoints.http.jobs import JobController, NewJobController
 from lms_entrypoints.http.kept import keeping
 from lms_entrypoints.http.limits import Limits
 from lms_entrypoints.http.mailbox import MailboxController
+from lms_entrypoints.http.memberships import MyMembershipController
 from lms_entrypoints.http.metrics import MetricsController
 from lms_entrypoints.http.mfa import MyMfaController, SecondStepController, UserMfaController
 from lms_entrypoints.http.notifications import NotificationController, PreferenceController
@@ -87,6 +88,7 @@ API: list[Any] = [
     UserController,
     UserApiTokenController,
     UserSessionController,
+    MyMembershipController,
     OrganizationController,
     OrganizationAuditController,
     WebhookController,

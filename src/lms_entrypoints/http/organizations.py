@@ -8,9 +8,9 @@ from litestar.params import FromPath, JSONBody
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from lms_domain.kernel import OrganizationId, Page, UserId
-from lms_domain.organizations import policies, queries, use_cases
-from lms_domain.organizations.model import Membership, Organization
-from lms_domain.organizations.views import MemberLine
+from lms_domain.organizations import members, policies, queries, use_cases
+from lms_domain.organizations.model import Organization
+from lms_domain.organizations.views import MemberLine, MembershipView
 from lms_domain.policies import MfaRule, Policy
 from lms_domain.standing import OrganizationRole
 from lms_entrypoints.http.given import GivenActor, GivenAsk, GivenExpected, GivenPaging, GivenRun, sent
@@ -118,7 +118,9 @@ class OrganizationController(Controller):
     async def members(
         self, ask: GivenAsk, actor: GivenActor, organization_id: FromPath[OrganizationId], paging: GivenPaging
     ) -> Page[MemberLine]:
-        """By name. For its admins: the lines hold addresses."""
+        """By name. For its admins: the lines hold addresses. Who was invited and has not accepted (`accepted_at` is
+        null) stands first, without name and address.
+        """
         return await ask(queries.members, actor, organization_id, paging)
 
     @get("/{organization_id:uuid}/members/{user_id:uuid}", summary="Read a membership")
@@ -129,10 +131,10 @@ class OrganizationController(Controller):
         organization_id: FromPath[OrganizationId],
         user_id: FromPath[UserId],
     ) -> MemberLine:
-        """For its admins, and your own."""
+        """For its admins, and your own that you have accepted."""
         return await ask(queries.member, actor, organization_id, user_id)
 
-    @put("/{organization_id:uuid}/members/{user_id:uuid}", summary="Add a member or change their role")
+    @put("/{organization_id:uuid}/members/{user_id:uuid}", summary="Invite a member or change their role")
     async def put_member(
         self,
         run: GivenRun,
@@ -141,9 +143,11 @@ class OrganizationController(Controller):
         user_id: FromPath[UserId],
         data: JSONBody[MemberRole],
         expected: GivenExpected,
-    ) -> Membership:
-        """For its admins."""
-        return await run(use_cases.put_member, actor, organization_id, user_id, data.role, expected=expected)
+    ) -> MembershipView:
+        """For its admins. Who is new is invited, and belongs to it when they accept: `POST
+        /me/memberships/{organization_id}/accept`. What an admin of the instance says holds at once.
+        """
+        return await run(members.put_member, actor, organization_id, user_id, data.role, expected=expected)
 
     @delete("/{organization_id:uuid}/members/{user_id:uuid}", summary="Remove a member")
     async def remove_member(
@@ -154,5 +158,7 @@ class OrganizationController(Controller):
         user_id: FromPath[UserId],
         expected: GivenExpected,
     ) -> None:
-        """For its admins; the last admin stays, unless an instance admin says otherwise."""
-        await run(use_cases.remove_member, actor, organization_id, user_id, expected=expected)
+        """For its admins; for oneself there is `DELETE /me/memberships/{organization_id}`. The last admin stays, unless
+        an instance admin says otherwise.
+        """
+        await run(members.remove_member, actor, organization_id, user_id, expected=expected)

@@ -217,6 +217,7 @@ CALLS: Mapping[str, Call] = {
     "POST /auth/mfa/setup": Call(body=_setup, spends=True),
     "PUT /organizations/{organization_id}/members/{user_id}": Call(body=lambda _: {"role": "student"}),
     "DELETE /organizations/{organization_id}/members/{user_id}": Call(spends=True),
+    "DELETE /me/memberships/{organization_id}": Call(spends=True),
     "POST /courses": Call(body=lambda world: _titled(world) | _in_organization(world)),
     "POST /courses/import": Call(form=lambda: an_archive(new_id().hex), query=_in_organization),
     "PATCH /courses/{course_id}": Call(body=_titled),

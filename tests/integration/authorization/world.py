@@ -187,7 +187,7 @@ async def _an_organization(school: School, people: Mapping[str, Person], colleag
     admin, owner, member = people["org admin"], people["owner"], people["member"]
     id = await school.organization(admin=admin, instructor=owner, student=member)
     await admin.json("PATCH", f"/organizations/{id}", {"name": f"School {MARK}", "slug": f"{MARK}-{id}"})
-    await admin.json("PUT", f"/organizations/{id}/members/{colleague}", {"role": "student"})
+    await people["admin"].json("PUT", f"/organizations/{id}/members/{colleague}", {"role": "student"})
     return id
 
 

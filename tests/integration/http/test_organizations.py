@@ -38,7 +38,7 @@ async def test_an_instance_admin_makes_one_and_its_members_see_it(school: School
 async def test_its_admins_choose_the_members_and_one_of_them_stays(school: School) -> None:
     boss, other = await school.learner(), await school.learner()
     id = await school.organization(admin=boss)
-    await boss.json("PUT", f"/organizations/{id}/members/{other.id}", {"role": "admin"})
+    await school.invite(boss, id, other, "admin")
     answers = await asyncio.gather(
         boss.ask("DELETE", f"/organizations/{id}/members/{other.id}"),
         other.ask("DELETE", f"/organizations/{id}/members/{boss.id}"),
@@ -50,13 +50,15 @@ async def test_its_admins_choose_the_members_and_one_of_them_stays(school: Schoo
     assert demoted == (409, "last_organization_admin")
 
 
-async def test_members_are_listed_with_who_added_them(school: School) -> None:
-    boss, member = await school.learner(), await school.teacher()
+async def test_members_are_listed_and_who_added_them_is_not_told(school: School) -> None:
+    root, boss, member = await school.admin(), await school.learner(), await school.teacher()
     id = await school.organization(admin=boss)
-    await boss.json("PUT", f"/organizations/{id}/members/{member.id}", {"role": "instructor"})
-    lines = await boss.json("GET", f"/organizations/{id}/members")
-    line = next(line for line in lines if line["user_id"] == str(member.id))
-    assert (line["role"], line["added_by"]) == ("instructor", str(boss.id))
+    made = await root.json("PUT", f"/organizations/{id}/members/{member.id}", {"role": "student"})
+    changed = await boss.json("PUT", f"/organizations/{id}/members/{member.id}", {"role": "instructor"})
+    answer = await boss.ask("GET", f"/organizations/{id}/members")
+    line = next(line for line in answer.json()["data"] if line["user_id"] == str(member.id))
+    assert (line["role"], line["accepted_at"]) == ("instructor", made["accepted_at"])
+    assert str(root.id) not in answer.text + str(changed)
 
 
 async def test_who_is_dismissed_while_waiting_decides_nothing_any_more(school: School, engine: AsyncEngine) -> None:
@@ -166,16 +168,22 @@ async def test_a_membership_is_read_and_changed_by_its_version(school: School) -
     early = await boss.refused("PUT", mine, {"role": "student"}, headers={"If-Match": '"1"'})
     assert early == (412, "outdated")
     added = await boss.ask("PUT", mine, {"role": "student"})
-    first = {"If-Match": added.headers["etag"]}
+    assert added.json()["data"]["version"] == 1
+    accepted = await member.ask("POST", f"/me/memberships/{id}/accept")
+    first = {"If-Match": accepted.headers["etag"]}
     for reader in (boss, member, await school.admin()):
         line = await reader.ask("GET", mine)
-        assert (line.json()["data"]["role"], line.json()["data"]["version"]) == ("student", 1)
+        assert (line.json()["data"]["role"], line.json()["data"]["version"]) == ("student", 2)
         assert "etag" in line.headers
+    assert await boss.refused("PUT", mine, {"role": "admin"}, headers={"If-Match": added.headers["etag"]}) == (
+        412,
+        "outdated",
+    )
     assert await member.refused("GET", f"/organizations/{id}/members/{boss.id}") == (403, "forbidden")
     for theirs in (member.id, stranger.id):
         assert await stranger.refused("GET", f"/organizations/{id}/members/{theirs}") == (404, "not_found")
     changed = await boss.ask("PUT", mine, {"role": "instructor"}, headers=first)
-    assert changed.json()["data"]["version"] == 2
+    assert changed.json()["data"]["version"] == 3
     assert await boss.refused("PUT", mine, {"role": "admin"}, headers=first) == (412, "outdated")
     assert await boss.refused("DELETE", mine, headers=first) == (412, "outdated")
     await boss.json("DELETE", mine, headers={"If-Match": changed.headers["etag"]})

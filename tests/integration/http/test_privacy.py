@@ -246,6 +246,8 @@ async def test_the_archive_has_all_there_is(
     whole = json.dumps(parts)
     assert {mark for mark in seeded if mark not in whole} == set()
     assert len(parts["progress.json"]) == len(parts["reviews.json"]) == 1
+    [membership] = parts["memberships.json"]
+    assert membership["accepted_at"] == membership["added_at"]  # an admin of the instance decided it
     assert parts["second_factors.json"] == []
     assert f"Why: {MARK}" in whole
     for proof in ("password_hash", "digest", "recovery_codes", "box"):

@@ -7,7 +7,7 @@ from tests.builders import a_learner, an_admin, registered
 
 from lms_adapters.memory.ports import MemoryPorts
 from lms_domain.kernel import Actor, Forbidden, Invalid, NotFound, OrganizationId, Outdated, new_id
-from lms_domain.organizations import use_cases
+from lms_domain.organizations import members, use_cases
 from lms_domain.organizations.model import (
     DefaultOrganization,
     LastOrganizationAdmin,
@@ -20,6 +20,7 @@ from lms_domain.organizations.model import (
     OrganizationSlugTaken,
     UnknownUser,
 )
+from lms_domain.organizations.views import view_of
 from lms_domain.standing import OrganizationRole
 
 ADMIN, INSTRUCTOR, STUDENT = OrganizationRole.ADMIN, OrganizationRole.INSTRUCTOR, OrganizationRole.STUDENT
@@ -30,11 +31,11 @@ def ports() -> MemoryPorts:
     return MemoryPorts()
 
 
-async def an_organization(ports: MemoryPorts, **members: Actor) -> OrganizationId:
+async def an_organization(ports: MemoryPorts, **people: Actor) -> OrganizationId:
     made = await use_cases.create(ports, an_admin(), {"name": "Northern School"})
-    for role, actor in members.items():
+    for role, actor in people.items():
         await registered(ports, actor)
-        await use_cases.put_member(ports, an_admin(), made.id, actor.id, OrganizationRole(role))
+        await members.put_member(ports, an_admin(), made.id, actor.id, OrganizationRole(role))
     ports.events.clear()
     return made.id
 
@@ -94,10 +95,12 @@ async def test_a_role_is_changed_and_who_added_the_member_stays_known(ports: Mem
     id = await an_organization(ports, admin=boss, student=member)
     before = await ports.memberships.of(id, member.id)
     assert before is not None
-    after = await use_cases.put_member(ports, boss, id, member.id, INSTRUCTOR)
-    assert after == await ports.memberships.of(id, member.id)
+    answered = await members.put_member(ports, boss, id, member.id, INSTRUCTOR)
+    after = await ports.memberships.of(id, member.id)
+    assert after is not None
+    assert answered == view_of(after)
     assert (after.role, after.added_by, after.added_at) == (INSTRUCTOR, before.added_by, before.added_at)
-    await use_cases.put_member(ports, boss, id, member.id, INSTRUCTOR)  # nothing new, nothing told
+    await members.put_member(ports, boss, id, member.id, INSTRUCTOR)  # nothing new, nothing told
     [told] = ports.events
     assert isinstance(told, MemberRoleChanged)
     assert (told.before, told.role, told.by) == (STUDENT, INSTRUCTOR, boss.id)
@@ -107,14 +110,17 @@ async def test_members_come_and_go(ports: MemoryPorts) -> None:
     boss = a_learner()
     id = await an_organization(ports, admin=boss)
     new = await registered(ports, a_learner())
-    added = await use_cases.put_member(ports, boss, id, new.id, STUDENT)
-    assert added.added_by == boss.id
-    await use_cases.remove_member(ports, boss, id, new.id)
+    added = await members.put_member(ports, boss, id, new.id, STUDENT)
+    assert added.accepted_at is None
+    kept = await ports.memberships.of(id, new.id)
+    assert kept is not None
+    assert kept.added_by == boss.id
+    await members.remove_member(ports, boss, id, new.id)
     with pytest.raises(NotFound):
-        await use_cases.remove_member(ports, boss, id, new.id)
+        await members.remove_member(ports, boss, id, new.id)
     assert [type(event) for event in ports.events] == [MemberAdded, MemberRemoved]
     with pytest.raises(UnknownUser):
-        await use_cases.put_member(ports, boss, id, a_learner().id, STUDENT)
+        await members.put_member(ports, boss, id, a_learner().id, STUDENT)
 
 
 @pytest.mark.parametrize(
@@ -127,8 +133,8 @@ async def test_only_its_admins_change_an_organization_and_to_strangers_it_does_n
     id = await an_organization(ports, **({role.value: actor} if role else {}))
     steps: list[Any] = [
         lambda: use_cases.change(ports, actor, id, {"name": "Mine"}),
-        lambda: use_cases.put_member(ports, actor, id, other.id, STUDENT),
-        lambda: use_cases.remove_member(ports, actor, id, other.id),
+        lambda: members.put_member(ports, actor, id, other.id, STUDENT),
+        lambda: members.remove_member(ports, actor, id, other.id),
     ]
     for step in steps:
         if refusal is None:
@@ -156,10 +162,10 @@ async def test_one_admin_stays_unless_an_instance_admin_decides(ports: MemoryPor
     boss = a_learner()
     id = await an_organization(ports, admin=boss)
     with pytest.raises(LastOrganizationAdmin):
-        await use_cases.remove_member(ports, boss, id, boss.id)
+        await members.remove_member(ports, boss, id, boss.id)
     with pytest.raises(LastOrganizationAdmin):
-        await use_cases.put_member(ports, boss, id, boss.id, STUDENT)
-    await use_cases.remove_member(ports, an_admin(), id, boss.id)
+        await members.put_member(ports, boss, id, boss.id, STUDENT)
+    await members.remove_member(ports, an_admin(), id, boss.id)
     assert await ports.memberships.admins(id) == []
 
 
@@ -168,15 +174,15 @@ async def test_a_membership_is_changed_by_who_has_read_its_version(ports: Memory
     id = await an_organization(ports, admin=boss)
     await registered(ports, member)
     with pytest.raises(Outdated) as nobody_there:
-        await use_cases.put_member(ports, boss, id, member.id, STUDENT, expected=1)
+        await members.put_member(ports, boss, id, member.id, STUDENT, expected=1)
     assert nobody_there.value.details == {"current_version": None, "expected_version": 1}
-    added = await use_cases.put_member(ports, boss, id, member.id, STUDENT)
-    same = await use_cases.put_member(ports, boss, id, member.id, STUDENT, expected=1)
-    changed = await use_cases.put_member(ports, boss, id, member.id, INSTRUCTOR, expected=1)
+    added = await members.put_member(ports, boss, id, member.id, STUDENT)
+    same = await members.put_member(ports, boss, id, member.id, STUDENT, expected=1)
+    changed = await members.put_member(ports, boss, id, member.id, INSTRUCTOR, expected=1)
     assert [each.version for each in (added, same, changed)] == [1, 1, 2]
     with pytest.raises(Outdated):
-        await use_cases.put_member(ports, boss, id, member.id, STUDENT, expected=1)
+        await members.put_member(ports, boss, id, member.id, STUDENT, expected=1)
     with pytest.raises(Outdated):
-        await use_cases.remove_member(ports, boss, id, member.id, expected=1)
-    await use_cases.remove_member(ports, boss, id, member.id, expected=2)
+        await members.remove_member(ports, boss, id, member.id, expected=1)
+    await members.remove_member(ports, boss, id, member.id, expected=2)
     assert await ports.memberships.of(id, member.id) is None

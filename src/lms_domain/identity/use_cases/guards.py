@@ -1,10 +1,9 @@
 """What wants more than an access token."""
 
 from lms_domain.identity.api_tokens import SessionNeeded
-from lms_domain.identity.errors import OwnerNeeded
 from lms_domain.identity.mfa import FRESH, StepUpRequired
 from lms_domain.identity.ports import IdentityPorts
-from lms_domain.kernel import Actor, Forbidden, NotFound, Permission
+from lms_domain.kernel import Actor, Forbidden, NotFound, OwnerNeeded, Permission
 
 
 def must_be_signed_in(actor: Actor) -> None:

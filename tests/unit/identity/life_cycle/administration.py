@@ -10,9 +10,9 @@ from tests.unit.identity.life_cycle.trial import Trial, accesses, anybody, peopl
 
 from lms_domain.identity import use_cases
 from lms_domain.identity.api_tokens import ApiTokenDraft, Scope
-from lms_domain.identity.errors import ActingRefused, OwnerNeeded
+from lms_domain.identity.errors import ActingRefused
 from lms_domain.identity.model import Role
-from lms_domain.kernel import Forbidden, NotFound
+from lms_domain.kernel import Forbidden, NotFound, OwnerNeeded
 from lms_entrypoints.accounts import Caller
 
 ROLES = [[Role.STUDENT], [Role.INSTRUCTOR], [Role.ADMIN, Role.STUDENT]]

@@ -9,9 +9,9 @@ from tests.unit.identity.life_cycle.model import Access, Refresh, SignIn
 from tests.unit.identity.life_cycle.trial import REFUSED, Trial, accesses, chosen, people, places
 
 from lms_domain.identity import use_cases
-from lms_domain.identity.errors import OwnerNeeded, WrongCredentials, WrongPassword
+from lms_domain.identity.errors import WrongCredentials, WrongPassword
 from lms_domain.identity.model import Role
-from lms_domain.kernel import NotFound, Secret
+from lms_domain.kernel import NotFound, OwnerNeeded, Secret
 from lms_entrypoints.accounts import Caller
 
 
