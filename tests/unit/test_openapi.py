@@ -87,3 +87,11 @@ def test_if_match_is_promised_where_a_version_is_looked_at(document: dict[str, A
     assert takes_it("/api/v1/courses/{course_id}/outline", "put")
     assert takes_it("/api/v1/organizations/{organization_id}/members/{user_id}", "put")
     assert not takes_it("/api/v1/courses/{course_id}/restore", "post")
+
+
+def test_both_kinds_of_tokens_go_by_one_scheme(document: dict[str, Any]) -> None:
+    [(name, scheme)] = document["components"]["securitySchemes"].items()
+    assert (name, scheme["type"], scheme["scheme"]) == ("bearer", "http", "bearer")
+    assert "JWT" in scheme["description"]
+    assert "lms_" in scheme["description"]
+    assert "bearerFormat" not in scheme

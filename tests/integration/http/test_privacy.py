@@ -370,6 +370,22 @@ async def test_the_file_of_a_job_wants_what_the_export_at_once_wants(
     assert (late.status_code, late.json()["error"]["code"]) == (403, "step_up_required")
 
 
+async def test_answers_that_were_kept_for_an_api_token_are_erased_too(
+    client: httpx.AsyncClient, me: Signed, school: School, engine: AsyncEngine
+) -> None:
+    scopes = {"name": "x", "scopes": ["courses:write", "learning:write"]}
+    token = (await me.ask("POST", "/me/api-tokens", scopes)).json()["data"]["token"]
+    course = await a_published_course(await school.teacher())
+    headers = {"authorization": f"Bearer {token}", "idempotency-key": "once"}
+    assert (await client.post(f"{API}/courses/{course.id}/enrollments", headers=headers)).status_code == 201
+    mine = text("select count(*) from idempotency_keys where scope like :mine").bindparams(mine=f"{await id_of(me)}%")
+    async with engine.connect() as conn:
+        assert (await conn.execute(mine)).scalar_one() == 1
+    assert (await me.ask("POST", "/me/erase", {"current_password": PASSWORD})).status_code == 200
+    async with engine.connect() as conn:
+        assert (await conn.execute(mine)).scalar_one() == 0
+
+
 async def test_two_at_once_are_one_erasure(engine: AsyncEngine, school: School) -> None:
     admins, who = [await school.admin() for _ in range(6)], await school.learner()
     receipts = await asyncio.gather(*(admin.json("POST", f"/users/{who.id}/erase") for admin in admins))
