@@ -20,7 +20,6 @@ from lms_entrypoints.token_settings import TokenSettings
 from lms_entrypoints.vault_settings import VaultSettings
 from lms_entrypoints.webhook_settings import WebhookSettings
 
-
 USUAL_PORT = 80  # which addresses leave out
 
 

@@ -201,7 +201,13 @@ def test_what_opens_production_to_everybody_is_named_at_once() -> None:
         SERVER_CORS_ORIGINS="https://*.example.org",
         DATABASE_URL="postgresql://postgres:postgres@127.0.0.1/lms",
     )
-    for each in ("0.0.0.0/0 is too wide", "::/0 is too wide", "ACCESS_MINUTES", "https://*.example.org", "DATABASE_URL"):
+    for each in (
+        "0.0.0.0/0 is too wide",
+        "::/0 is too wide",
+        "ACCESS_MINUTES",
+        "https://*.example.org",
+        "DATABASE_URL",
+    ):
         assert each in told
 
 
