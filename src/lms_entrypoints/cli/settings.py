@@ -29,8 +29,8 @@ These are read from the environment alone: neither from files nor from Vault.
 |---|---|
 """
 BESIDE = {
-    "PORT": "The port, as platforms give it to `lms serve` and `lms up`. The option `--port` goes before `PORT`, and either"
-    " goes before `SERVER_PORT`; where they differ, a line at the start says so.",
+    "PORT": "The port, as platforms give it to `lms serve` and `lms up`. The option `--port` goes before `PORT`, and"
+    " either goes before `SERVER_PORT`; where they differ, a line at the start says so.",
     "LMS_DATA": "The folder in which the embedded PostgreSQL keeps its data, for every command without `DATABASE_URL`;"
     " `.data` of the checkout where it is not set. `lms up --data` goes before it.",
     "LMS_PASSWORD": "The password of an account that `lms users` makes, instead of being asked for it.",

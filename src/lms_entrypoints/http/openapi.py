@@ -22,9 +22,9 @@ DESCRIPTION = """A learning management system. Every JSON answer has the shape
 object has twice; in bodies of more than 64 KiB the last one counts. Sign in with `POST /api/v1/auth/login` and send the
 access token as a bearer token."""
 
-BEARER = """`Authorization: Bearer` with either of two: the access token of a sign-in (a JWT, for minutes), or a personal
-API token (`lms_...`, of `POST /api/v1/me/api-tokens`, for a year at most). Where an operation names a scope here, an API
-token needs that scope; who is signed in needs none."""
+BEARER = """`Authorization: Bearer` with either of two: the access token of a sign-in (a JWT, for minutes), or a
+personal API token (`lms_...`, of `POST /api/v1/me/api-tokens`, for a year at most). Where an operation names a scope,
+an API token needs it; who is signed in needs none."""
 
 TAGS = {
     "Health": "Is the service alive and ready?",
