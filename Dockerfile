@@ -13,9 +13,9 @@ COPY src /app/src
 COPY migrations /app/migrations
 WORKDIR /app
 USER lms
-ENV PATH=/venv/bin:$PATH PYTHONPATH=/app/src PYTHONUNBUFFERED=1 SERVER_HOST=0.0.0.0 PORT=8000 ENVIRONMENT=production
+ENV PATH=/venv/bin:$PATH PYTHONPATH=/app/src PYTHONUNBUFFERED=1 SERVER_HOST=0.0.0.0 SERVER_PORT=8000 ENVIRONMENT=production
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s CMD \
-    ["python", "-c", "import os, urllib.request as u; u.urlopen(f'http://127.0.0.1:{os.environ[\"PORT\"]}/health', timeout=2)"]
+    ["python", "-c", "import os, urllib.request as u; u.urlopen(f'http://127.0.0.1:{os.environ.get(\"PORT\") or os.environ[\"SERVER_PORT\"]}/health', timeout=2)"]
 # Needs DATABASE_URL, REDIS_URL and SECURITY_SECRET_KEY.
 CMD ["python", "-m", "lms_entrypoints.cli", "serve", "--migrate"]

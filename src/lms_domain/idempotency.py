@@ -9,7 +9,7 @@ from lms_domain.kernel import Conflict, Invalid, LmsError, Ports
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """One request that carries a key. `digest` tells its body from another's; keys are per `scope` (who asks)."""
+    """One request that carries a key. `digest` tells bodies apart, keys are per `scope`: who asks, and by what."""
 
     scope: str
     key: str

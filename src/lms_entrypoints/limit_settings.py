@@ -26,9 +26,16 @@ class LimitSettings(msgspec.Struct, frozen=True, kw_only=True):
         str,
         Meta(description="Of one user, or of one network where nobody is signed in; `/health` and `/ready` are free."),
     ] = "60000/60"
-    sign_in: Annotated[str, Meta(description="Signing in and refreshing, of one network.")] = "300/60"
+    each_api_token: Annotated[
+        str, Meta(description="Of one API token, beside what it counts for its owner. See sessions.md.")
+    ] = "30000/60"  # noqa: S105 (a rate)
+    sign_in: Annotated[
+        str, Meta(description="Signing in, refreshing and setting up second factors, of one network.")
+    ] = "300/60"
     registration: Annotated[str, Meta(description="Registering, of one network.")] = "600/60"
-    recovery: Annotated[str, Meta(description="New passwords and addresses, of one network.")] = "300/60"
+    recovery: Annotated[str, Meta(description="New passwords and addresses, and erasing oneself, of one network.")] = (
+        "300/60"
+    )
     upload: Annotated[str, Meta(description="Course archives.")] = "60/60"
     search: Annotated[str, Meta(description="Searches in the catalog.")] = "6000/60"
     api_tokens: Annotated[

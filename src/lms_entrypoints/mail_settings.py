@@ -30,9 +30,13 @@ class MailSettings(msgspec.Struct, frozen=True, kw_only=True):
     password: Annotated[Secret, Meta(description="The same.")] = Secret("")
     sender: Annotated[str, Meta(description="Who writes.")] = "LMS <lms@localhost.localdomain>"
     folder: Annotated[str, Meta(description="Where letters lie while there is no `MAIL_HOST`.")] = ".data/mailbox"
-    links: Annotated[str, Meta(description="Your site, to whose pages the links in letters lead. See accounts.md.")] = (
-        "http://127.0.0.1:8000"
-    )
+    links: Annotated[
+        str,
+        Meta(
+            description="Your site, to whose pages the links in letters lead; by default this machine at `SERVER_PORT`."
+            " See accounts.md."
+        ),
+    ] = "http://127.0.0.1:8000"
     api: Annotated[
         str,
         Meta(

@@ -26,7 +26,7 @@ class PasskeySettings(msgspec.Struct, frozen=True, kw_only=True):
         str,
         Meta(
             description="Origins of the pages that passkeys may be used on, such as `https://app.example.org`, with"
-            " commas between. Required in production."
+            " commas between; by default `localhost` at `SERVER_PORT`. Required in production."
         ),
     ] = "http://localhost:8000"
 

@@ -11,8 +11,13 @@ from lms_entrypoints.weak_keys import is_weak
 
 ACTING_MINUTES = 60  # the most, of an access token for standing in
 SHORTEST_KEY = 32  # characters
-CHEAPEST, DEAREST, STRONG_ENOUGH = 4, 18, 12  # bcrypt costs: its least, minutes per hash, today's advice
-BEST_SCORE = 4  # of zxcvbn
+STRONG_ENOUGH = 12  # today's advice for the cost of bcrypt
+BOUNDS = {
+    "bcrypt_rounds": (4, 18),  # its least, and minutes per hash
+    "password_score": (0, 4),  # of zxcvbn
+    "access_minutes": (1, 1440),
+    "refresh_days": (1, 365),
+}
 DEVELOPMENT_KEY = "development-only-key-that-production-refuses"
 
 
@@ -37,8 +42,8 @@ class SecuritySettings(Discreet, frozen=True, kw_only=True):
     ] = Secret("")
     bcrypt_rounds: Annotated[int, Meta(description="Cost of a password hash; each more doubles it.")] = 12
     hashing_threads: Annotated[int, Meta(description="How many passwords are hashed at once.")] = 2
-    access_minutes: Annotated[int, Meta(description="How long an access token lives.")] = 15
-    refresh_days: Annotated[int, Meta(description="How long a refresh token lives from its last use.")] = 30
+    access_minutes: Annotated[int, Meta(description="How long an access token lives; 1 to 1440.")] = 15
+    refresh_days: Annotated[int, Meta(description="How long a refresh token lives from its last use; 1 to 365.")] = 30
     password_score: Annotated[
         int, Meta(description="How hard a new password must be to guess, by zxcvbn: 0 to 4. See accounts.md.")
     ] = 2
@@ -63,12 +68,13 @@ class SecuritySettings(Discreet, frozen=True, kw_only=True):
         found = []
         if len(self.secret_key) < SHORTEST_KEY:
             found.append(f"SECURITY_SECRET_KEY must have at least {SHORTEST_KEY} characters")
-        if not CHEAPEST <= self.bcrypt_rounds <= DEAREST:
-            found.append(f"SECURITY_BCRYPT_ROUNDS must be between {CHEAPEST} and {DEAREST}")
-        if not 0 <= self.password_score <= BEST_SCORE:
-            found.append(f"SECURITY_PASSWORD_SCORE must be between 0 and {BEST_SCORE}")
-        counts = ("hashing_threads", "access_minutes", "refresh_days")
-        found += [f"SECURITY_{name.upper()} must be 1 or more" for name in counts if getattr(self, name) < 1]
+        found += [
+            f"SECURITY_{name.upper()} must be between {least} and {most}"
+            for name, (least, most) in BOUNDS.items()
+            if not least <= getattr(self, name) <= most
+        ]
+        if self.hashing_threads < 1:
+            found.append("SECURITY_HASHING_THREADS must be 1 or more")
         if any(len(key.reveal()) < SHORTEST_KEY for key in self._encryption()):
             found.append(f"SECURITY_ENCRYPTION_KEYS must have at least {SHORTEST_KEY} characters each")
         if production and any(is_weak(key.reveal()) for key in self._encryption()):

@@ -1,13 +1,17 @@
 """Where HTTP is served, to whom, and within which bounds."""
 
-from ipaddress import ip_network
+import re
 from typing import Annotated
-from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Meta
 
+from lms_domain.networks import network_in
+
 ALL = "*"
+ORIGIN = re.compile(r"(https?)://(?:\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::(\d{1,5}))?")
+USUAL_PORTS = {("http", "80"), ("https", "443")}  # which browsers leave out
+WIDEST = {4: 8, 6: 7}  # 10.0.0.0/8 and fc00::/7 are the widest that can be somebody's own
 LARGEST_PORT = 65_535
 
 
@@ -72,12 +76,12 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     def problems(self, *, production: bool) -> list[str]:
         found = [
-            f"SERVER_TRUSTED_PROXIES: {each} is no network"
+            f"SERVER_TRUSTED_PROXIES: {each} {wrong}"
             for each in _listed(self.trusted_proxies)
-            if not _is_network(each)
+            if (wrong := _wrong_with(each))
         ]
         found += [
-            f"SERVER_CORS_ORIGINS: {each} is no origin, such as https://app.example.org"
+            f"SERVER_CORS_ORIGINS: {each} is no origin as browsers spell one, such as https://app.example.org"
             for each in self.origins
             if each != ALL and not _is_origin(each)
         ]
@@ -100,19 +104,17 @@ def _listed(text: str) -> list[str]:
     return [each for each in map(str.strip, text.split(",")) if each]
 
 
-def _is_network(text: str) -> bool:
+def _wrong_with(proxies: str) -> str:
+    """Whoever is believed chooses the address that limits and networks of policies go by."""
     try:
-        ip_network(text)
+        network = network_in(proxies)
     except ValueError:
-        return False
-    return True
+        return "is no network"
+    is_wide = network.prefixlen < WIDEST[network.version]
+    return f"is too wide, it must be /{WIDEST[network.version]} or narrower: name your proxies" if is_wide else ""
 
 
 def _is_origin(text: str) -> bool:
-    try:
-        parts = urlsplit(text)
-    except ValueError:
-        return False
-    return (
-        parts.scheme in {"http", "https"} and bool(parts.netloc) and not (parts.path or parts.query or parts.fragment)
-    )
+    """It is compared letter by letter; one with a wildcard would let nobody in, and say so to nobody."""
+    found = ORIGIN.fullmatch(text)
+    return found is not None and found.groups() not in USUAL_PORTS

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
@@ -19,6 +19,8 @@ from lms_entrypoints.task_settings import MetricsSettings, TaskSettings
 from lms_entrypoints.token_settings import TokenSettings
 from lms_entrypoints.vault_settings import VaultSettings
 from lms_entrypoints.webhook_settings import WebhookSettings
+
+USUAL_PORT = 80  # which addresses leave out
 
 
 class SettingsError(ValueError):
@@ -121,12 +123,20 @@ def load(env: Mapping[str, str] = os.environ, kept: Mapping[str, str] = sources.
     `kept`: settings that lie in Vault, see `configuration`.
     """
     tree, problems = sources.read(Settings, env, kept)
-    settings = msgspec.convert(tree, Settings)
+    settings = msgspec.convert(_leading_here(tree), Settings)
     if settings.is_production and faults.VARIABLE in env:
         problems.append(f"{faults.VARIABLE} must not be set in production: it is for tests, which kill the process")
     if problems := [*problems, *settings.problems()]:
         raise SettingsError("; ".join(problems))
     return settings
+
+
+def _leading_here(tree: dict[str, Any]) -> dict[str, Any]:
+    """Where nothing else is said, letters and passkeys are of this machine, at the port that is served."""
+    port = tree.get("server", {}).get("port", ServerSettings().port)
+    colon = "" if port == USUAL_PORT else f":{port}"
+    links, origins = {"links": f"http://127.0.0.1{colon}"}, {"origins": f"http://localhost{colon}"}
+    return tree | {"mail": links | tree.get("mail", {}), "passkeys": origins | tree.get("passkeys", {})}
 
 
 __all__ = [

@@ -7,9 +7,10 @@ from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 from msgspec import Meta
 
 from lms_entrypoints.discreet import Discreet
+from lms_entrypoints.weak_keys import is_placeholder
 
 LOCAL = frozenset({"", "localhost", "127.0.0.1", "::1"})
-GUESSED = frozenset({"", "admin", "changeme", "lms", "password", "postgres", "root", "secret"})  # passwords
+GUESSED = frozenset({"admin", "lms", "postgres", "root"})  # passwords, beside placeholders
 
 
 DRIVERS = frozenset({"postgresql", "postgresql+psycopg"})
@@ -23,7 +24,8 @@ class DatabaseSettings(Discreet, frozen=True, kw_only=True):
         str,
         Meta(
             description="`postgresql://user:password@host/database`, version 15 or newer. Without it `make run` "
-            "starts an embedded PostgreSQL."
+            "starts an embedded PostgreSQL. In production its password must be none that is guessed, on this "
+            "machine too; there it may have none, and the server decides whom it believes."
         ),
     ] = "postgresql+psycopg://lms@localhost/lms"
     pool_size: Annotated[int, Meta(description="Connections per server process.")] = 10
@@ -34,7 +36,7 @@ class DatabaseSettings(Discreet, frozen=True, kw_only=True):
         parts = split(self.url)
         if parts is None or parts.scheme not in DRIVERS:
             found.append("DATABASE_URL must be an address such as postgresql://user:password@host/database")
-        elif production and not all(map(is_here, _hosts(parts))) and _is_guessed(parts):
+        elif production and _is_guessed(parts):
             found.append("DATABASE_URL must have a password that nobody guesses in production")
         return found
 
@@ -87,8 +89,11 @@ def _hosts(parts: SplitResult) -> list[str]:
 
 
 def _is_guessed(parts: SplitResult) -> bool:
+    """On this machine a socket or `pg_hba.conf` may do without any; one that everybody knows protects nowhere."""
     password = unquote(parts.password or "") or "".join(parse_qs(parts.query).get("password", []))
-    return password.lower() in GUESSED or password == unquote(parts.username or "")
+    if not password:
+        return not all(map(is_here, _hosts(parts)))
+    return password.lower() in GUESSED or password == unquote(parts.username or "") or is_placeholder(password)
 
 
 def is_here(host: str) -> bool:

@@ -21,9 +21,11 @@ PLACEHOLDERS = (
 
 def is_weak(key: str) -> bool:
     lower = key.lower()
-    return (
-        len(set(key)) < FEWEST or any(word in lower for word in PLACEHOLDERS) or _is_repeated(lower) or _is_a_row(lower)
-    )
+    return len(set(key)) < FEWEST or is_placeholder(lower) or _is_repeated(lower) or _is_a_row(lower)
+
+
+def is_placeholder(text: str) -> bool:
+    return any(word in text.lower() for word in PLACEHOLDERS)
 
 
 def _is_repeated(key: str) -> bool:

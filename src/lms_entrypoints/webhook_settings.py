@@ -11,7 +11,8 @@ class WebhookSettings(msgspec.Struct, frozen=True, kw_only=True):
         bool | None,
         Meta(
             description="Whether webhooks may lead to private, loopback and link-local addresses, and without TLS; by"
-            " default everywhere but in production. See webhooks.md."
+            " default everywhere but in production, where true is for receivers in a network of your own. See"
+            " webhooks.md."
         ),
     ] = None
 

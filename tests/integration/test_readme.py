@@ -53,6 +53,15 @@ def test_the_page_of_settings_is_what_the_settings_say() -> None:
     assert all(setting.description for setting in settings_of(Settings))
 
 
+READ = re.compile(r"""(?:environ\.get\(|environ\[|envvar=|VARIABLE = )"([A-Z_]+)\"""")
+
+
+def test_the_page_of_settings_names_whatever_else_is_read_from_the_environment() -> None:
+    read = {name for path in (ROOT / "src").rglob("*.py") for name in READ.findall(path.read_text())}
+    assert read >= {"PORT", "LMS_DATA", "LMS_PASSWORD", "MIGRATIONS_PATH"}
+    assert {name for name in read if f"| `{name}` |" not in page()} == set()
+
+
 def test_every_file_it_names_is_there() -> None:
     for name in re.findall(r"\]\(([^)#]+)\)", README):
         assert (ROOT / name).exists(), name

@@ -99,6 +99,7 @@ def port() -> int:
 def test_it_serves_says_where_and_stops_cleanly_on_ctrl_c(tmp_path: Path, port: int) -> None:
     with running(tmp_path, port) as up:
         assert httpx.get(f"http://127.0.0.1:{port}/api/v1/courses").status_code == httpx.codes.OK
+        assert httpx.get(f"http://localhost:{port}/dev/mailbox").status_code == httpx.codes.OK
         up.await_words("Ctrl-C stops everything")
         assert roles_connected(tmp_path) == {"lms_app"}  # who cannot change the audit trail
         os.killpg(up.process.pid, signal.SIGINT)  # a terminal sends it to everybody in the foreground
@@ -107,6 +108,7 @@ def test_it_serves_says_where_and_stops_cleanly_on_ctrl_c(tmp_path: Path, port: 
         up.await_gone()
     assert f"http://127.0.0.1:{port}/api/v1" in output
     assert f"http://127.0.0.1:{port}/docs" in output
+    assert f"http://localhost:{port}/dev/mailbox" in output
     assert "Traceback" not in output
 
 

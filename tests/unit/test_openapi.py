@@ -1,6 +1,7 @@
 """The API's document is valid, current, and says everything of every operation."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -87,3 +88,21 @@ def test_if_match_is_promised_where_a_version_is_looked_at(document: dict[str, A
     assert takes_it("/api/v1/courses/{course_id}/outline", "put")
     assert takes_it("/api/v1/organizations/{organization_id}/members/{user_id}", "put")
     assert not takes_it("/api/v1/courses/{course_id}/restore", "post")
+
+
+def test_links_of_letters_can_be_used_by_hand_as_the_page_says(document: dict[str, Any]) -> None:
+    page = (COMMITTED.parent / "docs" / "accounts.md").read_text()
+    commands = re.findall(r"^curl -X POST \$API(\S+) .*-d '(.+)'", page, re.MULTILINE)
+    assert len(commands) == 3
+    for path, body in commands:
+        operation = document["paths"][f"/api/v1{path}"]["post"]
+        name = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+        assert document["components"]["schemas"][name]["required"] == sorted(json.loads(body)), path
+
+
+def test_both_kinds_of_tokens_go_by_one_scheme(document: dict[str, Any]) -> None:
+    [(name, scheme)] = document["components"]["securitySchemes"].items()
+    assert (name, scheme["type"], scheme["scheme"]) == ("bearer", "http", "bearer")
+    assert "JWT" in scheme["description"]
+    assert "lms_" in scheme["description"]
+    assert "bearerFormat" not in scheme

@@ -42,7 +42,9 @@ SCRUBS = {
     "notification_preferences": "delete from notification_preferences where user_id = %(user)s",
     "notification_counters": "delete from notification_counters where user_id = %(user)s",
     "reviews": "update reviews set body = '', version = version + 1 where learner_id = %(user)s and body <> ''",
-    "idempotency_keys": "delete from idempotency_keys where scope = %(user)s::text",
+    "idempotency_keys": """
+        delete from idempotency_keys where scope = %(user)s::text or starts_with(scope, %(user)s::text || ' ')
+    """,
     "job_rows": "update job_rows set email = null where email = %(email)s",
     "job_pieces": "delete from job_pieces p using jobs j where j.id = p.job_id and j.created_by = %(user)s",
     "jobs": """

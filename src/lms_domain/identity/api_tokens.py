@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from ipaddress import ip_network
 from typing import NewType, Self
 from uuid import UUID
 
 from lms_domain.identity import events
 from lms_domain.kernel import Conflict, Event, Forbidden, Problem, UserId, new_id, refuse_if_any
+from lms_domain.networks import RULE, network_in
 from lms_domain.text import clean_text
 
 ApiTokenId = NewType("ApiTokenId", UUID)
@@ -112,9 +112,9 @@ def digest_of(secret: str) -> bytes:
 
 def _network(written: str, number: int, problems: list[Problem]) -> str:
     try:
-        return str(ip_network(written.strip()))
+        return str(network_in(written.strip()))
     except ValueError:
-        problems.append(Problem(f"networks[{number}]", "a network in CIDR, such as 192.0.2.0/24"))
+        problems.append(Problem(f"networks[{number}]", RULE))
         return ""
 
 

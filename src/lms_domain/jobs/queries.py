@@ -2,7 +2,6 @@
 
 from lms_domain.enrollments.views import RowResult, RowStatus
 from lms_domain.jobs.events import JobId
-from lms_domain.jobs.model import NothingToFetch
 from lms_domain.jobs.ports import JobReads
 from lms_domain.jobs.views import JobFilter, JobView
 from lms_domain.kernel import Actor, Page, PageRequest
@@ -21,13 +20,6 @@ async def rows(
 ) -> Page[RowResult]:
     await reads.job_lists.one(id, actor.id)
     return await reads.job_lists.rows(id, status, paging)
-
-
-async def with_file(reads: JobReads, actor: Actor, id: JobId) -> JobView:
-    found = await reads.job_lists.one(id, actor.id)
-    if found.file_name is None:
-        raise NothingToFetch(job_id=id)
-    return found
 
 
 async def piece(reads: JobReads, id: JobId, number: int) -> bytes | None:

@@ -12,7 +12,7 @@ from lms_domain.identity import use_cases as identity
 from lms_domain.identity.erasure import SEALED_AS, erasure_id
 from lms_domain.identity.model import permissions_of
 from lms_domain.jobs.events import JobEvent, JobId, JobKind, MakingDue, RowsDue
-from lms_domain.jobs.model import MOST_OPEN, Job, TooManyJobs
+from lms_domain.jobs.model import MOST_OPEN, Job, NothingToFetch, TooManyJobs
 from lms_domain.jobs.ports import JobPorts
 from lms_domain.jobs.views import JobView, view_of
 from lms_domain.kernel import (
@@ -82,6 +82,18 @@ async def _ask_erasure(ports: JobPorts, actor: Actor, user_id: UserId) -> JobVie
     known = await ports.erasures.of(user_id)
     job.result = {"receipt": ports.seals.seal(SEALED_AS, known.id if known else erasure_id(user_id))}
     return await _asked(ports, job, MakingDue)
+
+
+async def fetch(ports: JobPorts, actor: Actor, id: JobId) -> JobView:
+    """Before its file is read. What is personal is given as it would be at once: what has asked for it does not do."""
+    job = await ports.jobs.get(id)
+    if job.created_by != actor.id:
+        raise NotFound(entity="Job", id=id)
+    if job.kind is JobKind.PERSONAL_EXPORT:
+        await identity.give_my_data(ports, actor)
+    if job.file_name is None:
+        raise NothingToFetch(job_id=id)
+    return view_of(job)
 
 
 async def cancel(ports: JobPorts, actor: Actor, id: JobId) -> JobView | Again[JobView]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, replace
-from ipaddress import ip_network
 from typing import Any
 
 from lms_domain.kernel import (
@@ -14,6 +13,7 @@ from lms_domain.kernel import (
     must_be_current,
     refuse_if_any,
 )
+from lms_domain.networks import RULE, network_in
 from lms_domain.organizations.model import PolicyChanged, must_administer
 from lms_domain.organizations.ports import OrganizationPorts, OrganizationReads
 from lms_domain.organizations.use_cases import held
@@ -120,7 +120,7 @@ def _networks(values: list[str], problems: list[Problem]) -> list[str]:
     found: list[str] = []
     for n, value in enumerate(clean_texts(values, "staff_networks", problems, longest=64, most=MOST)):
         try:
-            found.append(str(ip_network(value)))
+            found.append(str(network_in(value)))
         except ValueError:
-            problems.append(Problem(f"staff_networks[{n}]", "a network in CIDR, such as 192.0.2.0/24"))
+            problems.append(Problem(f"staff_networks[{n}]", RULE))
     return found

@@ -8,7 +8,7 @@ from pathlib import Path
 from lms_adapters.embedded import EmbeddedPostgres
 from lms_entrypoints.configuration import has
 
-DATA = Path(__file__).parents[3] / ".data"
+DATA = Path(os.environ.get("LMS_DATA") or Path(__file__).parents[3] / ".data")
 VARIABLE = "DATABASE_URL"  # settings are read from the environment, by our worker processes too
 
 

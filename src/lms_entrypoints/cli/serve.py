@@ -13,15 +13,15 @@ from lms_entrypoints import configuration
 from lms_entrypoints.cli.database import DATA, VARIABLE, database
 from lms_entrypoints.cli.grants import run_as_application
 from lms_entrypoints.cli.lifeline import end_with
-from lms_entrypoints.settings import ServerSettings, Settings
+from lms_entrypoints.settings import Settings
 
 NO_DATABASE = "DATABASE_URL is not set. Set it to a PostgreSQL server, or use `lms up`, which starts one."
-port_option = click.option("--port", type=int, envvar="PORT", help="Instead of SERVER_PORT (8000).")
+port_option = click.option("--port", type=int, envvar="PORT", help="Before SERVER_PORT (8000); so is PORT.")
 
 
 @click.command()
 @port_option
-@click.option("--data", type=click.Path(path_type=Path), default=DATA, envvar="LMS_DATA", help="The data folder.")
+@click.option("--data", type=click.Path(path_type=Path), default=DATA, help="The data folder, before LMS_DATA.")
 @click.option("--with-parent", is_flag=True, help="Stop when the process that started this one is gone.")
 def up(port: int | None, data: Path, *, with_parent: bool) -> None:
     """Start a database, migrate it, load the demo, serve. Ctrl-C stops it all.
@@ -42,7 +42,7 @@ def up(port: int | None, data: Path, *, with_parent: bool) -> None:
                 run_as_application()
                 given = _settings(port)
             demo.load(given)
-            server.serve_until_stopped(given.server, when_ready=lambda: _welcome(given.server))
+            server.serve_until_stopped(given.server, when_ready=lambda: _welcome(given))
 
 
 @click.command()
@@ -72,6 +72,8 @@ def migrate(revision: str) -> None:
 
 def _settings(port: int | None) -> Settings:
     if port is not None:
+        if (said := os.environ.get("SERVER_PORT", str(port))) != str(port):
+            click.echo(f"The port is {port}: --port and PORT go before SERVER_PORT, which is {said}.", err=True)
         os.environ["SERVER_PORT"] = str(port)
     return configuration.load(os.environ)
 
@@ -109,12 +111,14 @@ def _stoppable() -> Iterator[None]:
         sys.exit(130)
 
 
-def _welcome(address: ServerSettings) -> None:
+def _welcome(given: Settings) -> None:
     from lms_entrypoints.cli import demo
 
-    here = f"http://{address.host}:{address.port}"
+    here = f"http://{given.server.host}:{given.server.port}"
     click.echo(f"\nThe API        {here}/api/v1")
     click.echo(f"Documentation  {here}/docs")
+    if given.shows_mailbox:
+        click.echo(f"Letters        http://localhost:{given.server.port}/dev/mailbox")
     for account in demo.ACCOUNTS:
         click.echo(f"Demo account   {account.email}  password {account.password}  ({account.role})")
     click.echo("Ctrl-C stops everything; the data stays.\n")

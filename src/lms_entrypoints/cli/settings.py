@@ -20,6 +20,24 @@ This page is written by `lms settings`.
 |---|---|---|
 """
 
+TAIL = """
+## Beside them
+
+These are read from the environment alone: neither from files nor from Vault.
+
+| variable | meaning |
+|---|---|
+"""
+BESIDE = {
+    "PORT": "The port, as platforms give it to `lms serve` and `lms up`. The option `--port` goes before `PORT`, and"
+    " either goes before `SERVER_PORT`; where they differ, a line at the start says so.",
+    "LMS_DATA": "The folder in which the embedded PostgreSQL keeps its data, for every command without `DATABASE_URL`;"
+    " `.data` of the checkout where it is not set. `lms up --data` goes before it.",
+    "LMS_PASSWORD": "The password of an account that `lms users` makes, instead of being asked for it.",
+    "MIGRATIONS_PATH": "Where `migrations/` lies when the code is installed without it.",
+    "LMS_DIES_AT": "For tests, which kill the process there. Production refuses it.",
+}
+
 
 @click.command()
 def settings() -> None:
@@ -28,7 +46,11 @@ def settings() -> None:
 
 
 def page() -> str:
-    return HEAD + "".join(_row(setting) for setting in settings_of(Settings))
+    return HEAD + "".join(_row(setting) for setting in settings_of(Settings)) + TAIL + _beside()
+
+
+def _beside() -> str:
+    return "".join(f"| `{name}` | {meaning} |\n" for name, meaning in BESIDE.items())
 
 
 def _row(setting: Setting) -> str:

@@ -68,7 +68,8 @@ class Gatekeeper:
             bearer = await self._read(token, ip) if token else None
         except LmsError as error:
             refusal = error
-        buckets = self._limits.buckets(scope, bearer.actor.id if bearer else None, ip)
+        token_id = bearer.session_id if bearer and self._api_tokens.is_one(token) else None
+        buckets = self._limits.buckets(scope, bearer.actor.id if bearer else None, ip, api_token_id=token_id)
         try:
             verdict = await self._gate.ask(bearer, buckets)
             if verdict.revoked and self._api_tokens.is_one(token):
@@ -82,7 +83,6 @@ class Gatekeeper:
         if refusal or bearer is None:
             return Sender(refusal=refusal), verdict
         actor = replace(bearer.actor, ip=ip or None)
-        token_id = bearer.session_id if self._api_tokens.is_one(token) else None
         return Sender(actor, None, token_id, bearer), verdict
 
     async def _read(self, token: str, ip: str) -> Bearer:

@@ -6,10 +6,8 @@ cookies along, but neither read the token nor set the header.
 """
 
 import base64
-import binascii
 import hmac
 from collections.abc import Mapping
-from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +22,7 @@ from lms_entrypoints.http.wire import API, App, Headers, Message, Receive, Scope
 # `__Host-`: set by this host alone, over https, for all of it; a neighbour under the same domain cannot set it.
 ACCESS, CSRF = "__Host-lms_access", "__Host-lms_csrf"
 REFRESH = "__Secure-lms_refresh"  # for these paths alone, which __Host- does not allow
+OURS = frozenset({ACCESS, CSRF, REFRESH})
 REFRESH_PATH = f"{API}/auth"
 SIGNING_IN = frozenset(f"{API}/auth/{path}" for path in ("login", "mfa", "passkey", "passkey/options", "refresh"))
 WITH_REFRESH_TOKEN = frozenset({f"{API}/auth/refresh", f"{API}/auth/logout"})
@@ -156,13 +155,17 @@ def instead(body: dict[str, str], scope: Scope) -> Receive:
 
 
 def cookies_in(scope: Scope) -> dict[str, str]:
-    found = header(scope, b"cookie")
-    if not found:
-        return {}
-    try:
-        return {name: morsel.value for name, morsel in SimpleCookie(found.decode("latin-1")).items()}
-    except CookieError:
-        return {}
+    """Ours. What else is sent along is passed over, whether it can be read or not (RFC 6265 §5.4).
+
+    One that comes twice is taken for none: a neighbour under the same domain may have planted one of the two, and which
+    of them comes first is the neighbour's choice.
+    """
+    found: dict[str, list[str]] = {}
+    for line in (value for name, value in scope["headers"] if name == b"cookie"):
+        for name, _, value in (pair.partition("=") for pair in line.decode("latin-1").split(";")):
+            if name.strip() in OURS:
+                found.setdefault(name.strip(), []).append(value.strip())
+    return {name: values[0] for name, values in found.items() if len(values) == 1}
 
 
 def cookie(name: str, value: str, *, path: str, seconds: int, is_hidden: bool = True) -> bytes:
@@ -171,10 +174,10 @@ def cookie(name: str, value: str, *, path: str, seconds: int, is_hidden: bool = 
 
 
 def session_in(token: str) -> UUID | None:
-    """As the token says; whether it is to be believed is found out inside."""
+    """As the token says, which anybody may have written; whether it is to be believed is found out inside."""
     try:
         payload = token.split(".")[1]
         claims = msgspec.json.decode(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
         return UUID(claims["sid"])
-    except (IndexError, KeyError, TypeError, ValueError, AttributeError, binascii.Error, msgspec.DecodeError):
+    except (IndexError, KeyError, TypeError, ValueError, AttributeError, RecursionError):
         return None

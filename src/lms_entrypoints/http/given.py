@@ -2,6 +2,7 @@
 
 import hashlib
 from collections import Counter
+from collections.abc import Mapping
 from functools import cache
 from inspect import signature
 from typing import Annotated, Any
@@ -76,13 +77,13 @@ def viewer(request: Request[Any, Any, Any]) -> Actor | None:
 
 def repeatable(services: Services, request: Request[Any, Any, Any], key: str) -> Run:
     """The door for a request that may be sent again."""
-    actor = viewer(request)
+    viewer(request)
     seal, url = services.seal, request.url
 
     async def attempt() -> Attempt:
         body = await content_of(request)
         made = Attempt(
-            scope=str(actor.id) if actor else f"anonymous {network_of(request.scope['state']['ip'])}",
+            scope=asker(request.scope["state"]),
             key=seal.stored_key(key),
             digest=seal.digest(request.method.encode(), url.path.encode(), url.query.encode(), body),
         )
@@ -91,6 +92,18 @@ def repeatable(services: Services, request: Request[Any, Any, Any], key: str) ->
 
     status = getattr(request.route_handler, "status_code", None) or 201
     return RunOnce(services.database, attempt, seal, status=status)
+
+
+def asker(state: Mapping[str, Any]) -> str:
+    """Whose keys they are: what somebody was answered is told again to nobody who holds less, or holds it for them.
+
+    Of a user all sign-ins are one, as a request may be sent again after signing in again.
+    """
+    sender: Sender = state["sender"]
+    if sender.actor is None:
+        return f"anonymous {network_of(state['ip'])}"
+    within = sender.api_token_id or sender.actor.acting_admin_id
+    return f"{sender.actor.id} {within}" if within else str(sender.actor.id)
 
 
 async def refuse_unknown_parameters(request: Request[Any, Any, Any]) -> None:

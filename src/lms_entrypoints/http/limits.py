@@ -1,8 +1,9 @@
-"""How many requests of which kind somebody may send: rules by route group, for a user or else for a network."""
+"""How many requests of which kind somebody may send: rules by route group, for a user, an API token, a network."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
+from uuid import UUID
 
 from lms_domain.identity.gate import Bucket
 from lms_domain.kernel import UserId
@@ -20,6 +21,10 @@ SIGN_IN = frozenset(
         "auth/passkey",
         "auth/passkey/options",
         "auth/refresh",
+        "me/mfa/recovery-codes",
+        "me/mfa/totp",
+        "me/mfa/totp/confirm",
+        "me/passkeys",
         "me/passkeys/options",
         "me/step-up",
         "me/step-up/options",
@@ -29,7 +34,7 @@ REGISTRATION = frozenset({f"{API}/auth/register"})
 RECOVERY = frozenset(
     f"{API}/auth/{path}"
     for path in ("password/forgotten", "password/reset", "email/verification", "email/verify", "email/confirm")
-) | {f"{API}/me/password", f"{API}/me/email", f"{API}/me/erase"}
+) | {f"{API}/{path}" for path in ("me/password", "me/email", "me/erase", "jobs/erasures/me")}
 OF_A_NETWORK = SIGN_IN | REGISTRATION | RECOVERY  # whoever is signed in
 UPLOAD = frozenset({f"{API}/courses/import", f"{API}/jobs/course-imports"})
 SEARCH = frozenset({f"{API}/courses"})
@@ -46,7 +51,7 @@ class Single:
 class Limits:
     def __init__(self, settings: LimitSettings, routes: Iterable[Endpoint] = ()) -> None:
         """`routes`: all there are. Raises SettingsError for an endpoint that is none of them."""
-        self._general = rate(settings.general)
+        self._general, self._each_api_token = rate(settings.general), rate(settings.each_api_token)
         self._rules = {
             ("POST", path): (name, rate(written))
             for paths, name, written in (
@@ -62,12 +67,19 @@ class Limits:
         single = {each: Single(" ".join(each), found) for each, text in written if (found := rate(text))}
         self._endpoints = Endpoints(single, routes) if single else None
 
-    def buckets(self, scope: Scope, user_id: UserId | None, ip: str) -> list[Bucket]:
-        """Signing in and registering count for the network whoever is signed in."""
+    def buckets(
+        self, scope: Scope, user_id: UserId | None, ip: str, *, api_token_id: UUID | None = None
+    ) -> list[Bucket]:
+        """Signing in and registering count for the network whoever is signed in.
+
+        What an API token does counts for it and for its owner: fifty tokens are not fifty times as much.
+        """
         network = network_of(ip)
         who = str(user_id) if user_id else network
         name, special = self._rules.get((scope["method"], scope["path"]), ("", None))
         found = [] if self._general is None else [bucket("general", who, self._general)]
+        if api_token_id is not None and self._each_api_token is not None:
+            found.append(bucket("token", str(api_token_id), self._each_api_token))
         if special is not None:
             found.append(bucket(name, who if name == "upload" else network, special))
         if self._search is not None and scope["path"] in SEARCH and is_search(scope["query_string"]):

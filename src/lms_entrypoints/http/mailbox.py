@@ -3,6 +3,7 @@
 import asyncio
 import re
 from html import escape
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -11,6 +12,7 @@ from litestar import Controller, MediaType, Request, Response, get
 from litestar.params import FromPath
 
 from lms_domain.kernel import NotFound
+from lms_entrypoints.http.addresses import unmapped
 from lms_entrypoints.http.given import GivenServices
 from lms_entrypoints.mailbox import Kept, MailFolder
 from lms_entrypoints.services import Services
@@ -66,11 +68,23 @@ class MailboxController(Controller):
 
 
 def _folder(request: Request[Any, Any, Any], services: Services) -> MailFolder:
-    """A page from elsewhere that has its own name lead to this machine does not read the links of letters."""
-    server = services.settings.server
+    """For who sits at this machine, as the connection has it, and a proxy of ours, if it comes through one.
+
+    And a page from elsewhere that has its own name lead to this machine does not read the links of letters.
+    """
+    server, peer = services.settings.server, request.scope.get("client")
+    if not all(map(_is_here, (peer[0] if peer else "", request.scope["state"]["ip"]))):
+        raise NotFound
     if not server.hosts and request.headers.get("host", "").rsplit(":", 1)[0] not in NAMES_OF_THIS_MACHINE:
         raise NotFound
     return MailFolder(Path(services.settings.mail.folder))
+
+
+def _is_here(address: str) -> bool:
+    try:
+        return ip_address(unmapped(address)).is_loopback
+    except ValueError:
+        return False
 
 
 def _page(title: str, body: str) -> Response[str]:

@@ -18,7 +18,13 @@ from lms_entrypoints.http.scopes import scope_of
 
 DESCRIPTION = """A learning management system. Every JSON answer has the shape
 `{"success", "message", "data", "meta"?}`; a refusal says what to do in `message`, and to a program in
-`error.code` and `error.details`. Sign in with `POST /api/v1/auth/login` and send the access token as a bearer token."""
+`error.code` and `error.details`. JSON bodies are read strictly: an unknown field is refused, and so is a name that an
+object has twice; in bodies of more than 64 KiB the last one counts. Sign in with `POST /api/v1/auth/login` and send the
+access token as a bearer token."""
+
+BEARER = """`Authorization: Bearer` with either of two: the access token of a sign-in (a JWT, for minutes), or a
+personal API token (`lms_...`, of `POST /api/v1/me/api-tokens`, for a year at most). Where an operation names a scope,
+an API token needs it; who is signed in needs none."""
 
 TAGS = {
     "Health": "Is the service alive and ready?",
@@ -90,7 +96,7 @@ def config() -> OpenAPIConfig:
         use_handler_docstrings=True,
         security=[{"bearer": []}],
         components=Components(
-            security_schemes={"bearer": SecurityScheme(type="http", scheme="bearer", bearer_format="JWT")}
+            security_schemes={"bearer": SecurityScheme(type="http", scheme="bearer", description=BEARER)}
         ),
         path="/docs",
         render_plugins=[

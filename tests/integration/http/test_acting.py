@@ -60,6 +60,15 @@ async def standing_in(admin: Person, who: Person, **more: Any) -> Signed:
     return Signed(admin.client, made)
 
 
+async def test_what_the_user_was_answered_is_not_told_again_to_who_stands_in(admin: Person, ada: Person) -> None:
+    once = {"Idempotency-Key": "once"}
+    body = {"name": "Report", "scopes": ["courses:read"]}
+    assert (await ada.ask("POST", "/me/api-tokens", body, headers=once)).status_code == 201
+    acting = await standing_in(admin, ada)
+    by_admin = once | {"authorization": f"Bearer {acting.tokens['access_token']}"}
+    assert await admin.refused("POST", "/me/api-tokens", body, headers=by_admin) == (403, "owner_needed")
+
+
 async def test_an_admin_sees_what_the_user_sees_and_it_is_on_record(
     admin: Person, ada: Person, engine: AsyncEngine
 ) -> None:

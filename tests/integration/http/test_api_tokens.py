@@ -78,6 +78,24 @@ async def test_with_a_token_no_other_is_made_or_revoked(client: httpx.AsyncClien
     assert (await everything.ask("DELETE", f"/me/api-tokens/{token['api_token']['id']}")).status_code == 403
 
 
+async def test_an_answer_that_was_kept_is_told_again_to_its_own_credential_alone(
+    client: httpx.AsyncClient, mine: Signed
+) -> None:
+    programs = [await made(mine, "account:write") for _ in range(2)]
+
+    async def ask(token: str, path: str, body: dict[str, Any]) -> tuple[int, str]:
+        headers = {"authorization": f"Bearer {token}", "idempotency-key": "once"}
+        answer = await client.post(f"/api/v1{path}", json=body, headers=headers)
+        return answer.status_code, answer.headers.get("idempotency-replayed", "")
+
+    body = {"name": "Report", "scopes": ["courses:read"]}
+    assert await ask(mine.tokens["access_token"], "/me/api-tokens", body) == (201, "")
+    for each in programs:
+        assert await ask(each["token"], "/me/api-tokens", body) == (403, "")
+    other = await sign_in(client)
+    assert await ask(other.tokens["access_token"], "/me/api-tokens", body) == (201, "true")
+
+
 async def test_a_revoked_token_is_refused_at_once(client: httpx.AsyncClient, mine: Signed) -> None:
     token = await made(mine, "account:read")
     reader = program(client, token)
@@ -150,6 +168,7 @@ async def test_a_token_is_good_until_it_expires_and_from_where_it_is_allowed(
         ({"scopes": ["everything"]}, "scopes"),
         ({"networks": ["not a network"]}, "networks[0]"),
         ({"networks": ["10.0.0.1/8"]}, "networks[0]"),
+        ({"networks": ["::1/128", "::1%eth0/128"]}, "networks[1]"),
         ({"expires_at": "2020-01-01T00:00:00Z"}, "expires_at"),
         ({"expires_at": (datetime.now(UTC) + timedelta(days=400)).isoformat()}, "expires_at"),
     ],

@@ -1,5 +1,6 @@
 """Signed in by cookie: what a browser sends by itself is not enough to change anything."""
 
+import base64
 from typing import Any
 
 import httpx
@@ -114,7 +115,10 @@ async def test_a_bearer_token_goes_before_the_cookie_and_needs_no_csrf_token(bro
     assert (await browser.get("/api/v1/me", headers=other)).status_code == 401
 
 
-@pytest.mark.parametrize("value", ["", "x", "a.b.c", "a.e30.c", "\u00e9", "a" * 5000])
+DEEP = base64.urlsafe_b64encode(b'{"sid":' + b"[" * 1000).decode()
+
+
+@pytest.mark.parametrize("value", ["", "x", "a.b.c", "a.e30.c", "\u00e9", "a" * 5000, f"x.{DEEP}.y", "x.W10=.y"])
 async def test_an_odd_cookie_is_nobodys(browser: httpx.AsyncClient, value: str) -> None:
     cookie = f"__Host-lms_access={value}".encode("latin-1")
     answer = await browser.get("/api/v1/me", headers=[(b"cookie", cookie)])
@@ -127,3 +131,36 @@ async def test_without_the_mode_nothing_is_a_cookie(browser: httpx.AsyncClient) 
     mine = await sign_in(browser)
     assert mine.tokens["access_token"]
     assert not browser.cookies
+
+
+@pytest.mark.parametrize(
+    "other", ['foo={"a":1}', "foo[bar]=1", "a@b=1", 'foo=a"b', "path=/x", "\u00e9=1", "x", "=", "", "a=b=c", "x=\t"]
+)
+async def test_a_cookie_of_somebody_else_signs_nobody_out(browser: httpx.AsyncClient, other: str) -> None:
+    token = (await signed_in(browser))["csrf_token"]
+    ours = [f"{name}={value}" for name, value in browser.cookies.items()]
+    for line in ("; ".join([other, *ours]), ";".join([*ours, other]), f"{ours[0]}; {other}; {'; '.join(ours[1:])}"):
+        headers = [(b"cookie", line.encode("latin-1")), (b"x-csrf-token", token.encode())]
+        browser.cookies.clear()
+        assert (await browser.patch("/api/v1/me", json={"bio": "x"}, headers=headers)).status_code == 200, line
+
+
+async def test_cookies_may_come_in_several_lines(browser: httpx.AsyncClient) -> None:
+    """As HTTP/2 has them (RFC 9113 §8.2.3)."""
+    token = (await signed_in(browser))["csrf_token"]
+    lines = [(b"cookie", f"{name}={value}".encode()) for name, value in browser.cookies.items()]
+    browser.cookies.clear()
+    headers = [*lines, (b"x-csrf-token", token.encode())]
+    assert (await browser.patch("/api/v1/me", json={"bio": "x"}, headers=headers)).status_code == 200
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+async def test_of_two_cookies_with_one_name_neither_is_taken(browser: httpx.AsyncClient, *, is_first: bool) -> None:
+    """One of them may be planted."""
+    await signed_in(browser)
+    name = "__Host-lms_access"
+    mine, planted = (f"{name}={browser.cookies[name]}", f"{name}=x.y.z")
+    line = "; ".join([planted, mine] if is_first else [mine, planted])
+    browser.cookies.clear()
+    assert (await browser.get("/api/v1/me", headers={"cookie": mine})).status_code == 200
+    assert (await browser.get("/api/v1/me", headers={"cookie": line})).status_code == 401

@@ -147,6 +147,22 @@ async def test_a_user_has_a_limit_of_their_own(start: Start, redis_url: str) -> 
 
 
 @pytest.mark.usefixtures("redis")
+async def test_an_api_token_has_a_limit_of_its_own_and_takes_from_its_owners(start: Start, redis_url: str) -> None:
+    client = await start(redis_url, general="12/3600", each_api_token="3/3600")
+    await register(client)
+    mine = await sign_in(client)
+    body = {"name": "Report", "scopes": ["account:read"]}
+    made = [(await mine.ask("POST", "/me/api-tokens", body)).json()["data"]["token"] for _ in range(3)]
+    programs = [Signed(client, {"access_token": token}) for token in made]
+    first = [await programs[0].ask("GET", "/me") for _ in range(4)]
+    assert [answer.status_code for answer in first] == [200, 200, 200, 429]
+    assert first[3].headers["ratelimit-limit"] == "3"
+    assert [(await programs[1].ask("GET", "/me")).status_code for _ in range(3)] == [200] * 3
+    assert [(await mine.ask("GET", "/me")).status_code for _ in range(4)] == [200] * 3 + [429]
+    assert (await programs[2].ask("GET", "/me")).status_code == 429  # its owner has nothing left
+
+
+@pytest.mark.usefixtures("redis")
 @pytest.mark.parametrize(
     ("kind", "request_line"),
     [

@@ -25,17 +25,22 @@ Served = Callable[..., AbstractAsyncContextManager[httpx.AsyncClient]]
 def served(database_url: str, tmp_path: Path) -> Served:
     @asynccontextmanager
     async def serve(
-        environment: str = "development", url: str = "http://localhost:8000", host: str = "", hosts: str = ""
+        environment: str = "development",
+        url: str = "http://localhost:8000",
+        *,
+        host: str = "",
+        hosts: str = "",
+        peer: str = "127.0.0.1",
     ) -> AsyncIterator[httpx.AsyncClient]:
         settings = Settings(
             environment=environment,  # type: ignore[arg-type]
             database=DatabaseSettings(url=database_url),
             mail=MailSettings(folder=str(tmp_path), host=host),
-            server=ServerSettings(allowed_hosts=hosts),
+            server=ServerSettings(allowed_hosts=hosts, trusted_proxies="127.0.0.2/32"),
         )
         container = Container(settings=settings)
         services = container.services()
-        transport = httpx.ASGITransport(at_the_edge(build_app(services), services))
+        transport = httpx.ASGITransport(at_the_edge(build_app(services), services), client=(peer, 1234))
         async with httpx.AsyncClient(transport=transport, base_url=url) as client:
             yield client
         await close(container)
@@ -87,3 +92,29 @@ async def test_a_page_from_elsewhere_reads_no_links(served: Served) -> None:
         assert (await client.get("/dev/mailbox")).status_code == 404
     async with served(url="http://dev.example.org", hosts="dev.example.org") as client:
         assert (await client.get("/dev/mailbox")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "status"),
+    [
+        ("127.0.0.1", "", 200),
+        ("::1", "", 200),
+        ("::ffff:127.0.0.1", "", 200),
+        ("127.0.0.2", "127.0.0.1", 200),
+        ("127.0.0.2", "192.0.2.7", 404),
+        ("192.0.2.7", "", 404),
+        ("192.0.2.7", "127.0.0.1", 404),
+        ("2001:db8::7", "", 404),
+        ("", "", 404),
+    ],
+)
+async def test_nobody_at_another_machine_reads_letters(
+    served: Served, tmp_path: Path, peer: str, forwarded: str, status: int
+) -> None:
+    """Whatever name they call this one by."""
+    id = await written(tmp_path, LetterKind.ANNOUNCEMENT)
+    headers = {"x-forwarded-for": forwarded} if forwarded else {}
+    for hosts in ("", "localhost"):
+        async with served(peer=peer, hosts=hosts) as client:
+            for path in ("", f"/{id}", f"/{id}/html"):
+                assert (await client.get(f"/dev/mailbox{path}", headers=headers)).status_code == status

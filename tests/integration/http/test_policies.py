@@ -76,6 +76,7 @@ async def test_a_policy_is_put_whole_read_and_has_versions(root: Person) -> None
         ({"email_domains": ["münchen.de"]}, "email_domains[0]"),
         ({"email_domains": ["x.org"] * 51}, "email_domains"),
         ({"staff_networks": ["192.0.2.1/24"]}, "staff_networks[0]"),
+        ({"staff_networks": ["::1%eth0/128"]}, "staff_networks[0]"),
         ({"staff_networks": ["192.0.2.0/24"]}, "staff_networks"),  # which would lock out who says so
         ({"colour": "red"}, "colour"),
     ],

@@ -375,6 +375,45 @@ async def test_a_repeated_erasure_is_answered_alike(school: School) -> None:
     assert again.headers["idempotency-replayed"] == "true"
 
 
+async def test_the_file_of_a_job_wants_what_the_export_at_once_wants(
+    client: httpx.AsyncClient, me: Signed, school: School, engine: AsyncEngine, background: Background
+) -> None:
+    token = (await me.ask("POST", "/me/api-tokens", {"name": "x", "scopes": ["jobs:read"]})).json()["data"]["token"]
+    admin = await school.admin()
+    acting = await admin.json("POST", f"/users/{await id_of(me)}/act-as", {"reason": "Ticket 4711"})
+    job = (await me.ask("POST", "/jobs/personal-exports")).json()["data"]
+    await background.drain()
+    file = f"/jobs/{job['id']}/file"
+    refused = []
+    for bearer in (token, acting["access_token"]):
+        answer = await client.get(f"{API}{file}", headers={"authorization": f"Bearer {bearer}"})
+        refused.append((answer.status_code, answer.json()["error"]["code"]))
+    assert refused == [(403, "session_needed"), (403, "owner_needed")]
+    assert (await me.ask("GET", file)).status_code == 200
+    async with engine.connect() as conn:
+        given = text("select count(*) from outbox where name = 'user.personal_data_given'")
+        assert (await conn.execute(given)).scalar_one() == 2  # asked for, and fetched
+    await a_passkey(engine, UserId(UUID(await id_of(me))), Device())  # which this session has not shown
+    late = await me.ask("GET", file)
+    assert (late.status_code, late.json()["error"]["code"]) == (403, "step_up_required")
+
+
+async def test_answers_that_were_kept_for_an_api_token_are_erased_too(
+    client: httpx.AsyncClient, me: Signed, school: School, engine: AsyncEngine
+) -> None:
+    scopes = {"name": "x", "scopes": ["courses:write", "learning:write"]}
+    token = (await me.ask("POST", "/me/api-tokens", scopes)).json()["data"]["token"]
+    course = await a_published_course(await school.teacher())
+    headers = {"authorization": f"Bearer {token}", "idempotency-key": "once"}
+    assert (await client.post(f"{API}/courses/{course.id}/enrollments", headers=headers)).status_code == 201
+    mine = text("select count(*) from idempotency_keys where scope like :mine").bindparams(mine=f"{await id_of(me)}%")
+    async with engine.connect() as conn:
+        assert (await conn.execute(mine)).scalar_one() == 1
+    assert (await me.ask("POST", "/me/erase", {"current_password": PASSWORD})).status_code == 200
+    async with engine.connect() as conn:
+        assert (await conn.execute(mine)).scalar_one() == 0
+
+
 async def test_two_at_once_are_one_erasure(engine: AsyncEngine, school: School) -> None:
     admins, who = [await school.admin() for _ in range(6)], await school.learner()
     receipts = await asyncio.gather(*(admin.json("POST", f"/users/{who.id}/erase") for admin in admins))

@@ -85,6 +85,21 @@ async def test_a_fault_of_ours_tells_the_caller_nothing_but_its_id(client: httpx
     assert any(line["event"] == "unhandled_error" for line in lines)
 
 
+async def test_a_fault_of_a_layer_in_between_is_answered_as_any_other() -> None:
+    async def layer(*_: Any) -> None:
+        raise RecursionError
+
+    edge = Edge(layer, Rules(bodies=Bodies(most=1000, upload=2000)))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(edge), base_url="http://lms.test") as client:
+        with capture_logs() as lines:
+            answer = await client.get("/things/1")
+    assert answer.status_code == 500
+    assert answer.json()["error"] == {"code": "internal_error", "details": {}}
+    assert answer.headers["x-request-id"]
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert [line["event"] for line in lines] == ["unhandled_error", "request"]
+
+
 async def test_one_line_is_logged_per_request_and_none_of_the_query(client: httpx.AsyncClient) -> None:
     with capture_logs() as lines:
         await client.get("/things/2?token=hunter2")

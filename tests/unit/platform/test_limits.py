@@ -80,6 +80,36 @@ def test_who_signs_in_counts_for_the_network_whoever_is_signed_in() -> None:
     assert of(login, UserId(new_id()), "192.0.2.1") == of(login, None, "192.0.2.1")
 
 
+def test_an_api_token_has_a_bucket_of_its_own_beside_its_owners() -> None:
+    of, me = limits("", general="100/60", each_api_token="50/60").buckets, scope("GET", "/api/v1/me")
+    ada, tokens = UserId(new_id()), (new_id(), new_id())
+    first, second = (of(me, ada, "192.0.2.1", api_token_id=token) for token in tokens)
+    assert [bucket.capacity for bucket in first] == [100, 50]
+    assert first[0] == second[0] == of(me, ada, "192.0.2.1")[0]
+    assert first[1] != second[1]
+    assert limits("", each_api_token="off").buckets(me, ada, "192.0.2.1", api_token_id=tokens[0])[1:] == []
+
+
+CHOSEN = "/api/v1/courses/{course_id}/codes"  # its code is not proved, but made
+PROVING = {"password", "current_password", "new_password", "code", "credential", "challenge_token"}
+
+
+def test_every_address_that_is_shown_a_password_or_a_code_has_stricter_limits() -> None:
+    document = build_app(Container(settings=Settings(environment="test")).services()).openapi_schema.to_schema()
+    shapes = document["components"]["schemas"]
+
+    def fields(operation: dict[str, Any]) -> set[str]:
+        media = operation.get("requestBody", {}).get("content", {}).get("application/json", {"schema": {}})
+        name = str(media["schema"].get("$ref", "")).rpartition("/")[2]
+        return set(shapes.get(name, {}).get("properties", {}))
+
+    shown = {path for path, item in document["paths"].items() if fields(item.get("post", {})) & PROVING}
+    assert shown >= {"/api/v1/auth/login", "/api/v1/me/mfa/totp", "/api/v1/jobs/erasures/me"}
+    of = Limits(LimitSettings(general="off")).buckets
+    assert [path for path in sorted(shown - {CHOSEN}) if not of(scope("POST", path), None, "192.0.2.1")] == []
+    assert of(scope("POST", "/api/v1/me/mfa/recovery-codes"), None, "192.0.2.1")
+
+
 def test_what_the_router_takes_literally_is_not_taken_for_a_parameter() -> None:
     upload = scope("POST", "/api/v1/courses/import")
     assert limits(f"POST {COURSE}=5/60").buckets(upload, None, "192.0.2.1") == []

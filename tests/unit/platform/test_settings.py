@@ -55,6 +55,9 @@ def test_everything_that_production_lacks_is_named_at_once() -> None:
         ("DATABASE_URL", "postgresql://lms@localhost,db.example.org/lms?host=localhost,db.example.org"),
         ("DATABASE_URL", "postgresql://lms:Postgres@db.example.org/lms"),
         ("DATABASE_URL", "postgresql://a%40b:a%40b@db.example.org/lms"),
+        ("DATABASE_URL", "postgresql://postgres:postgres@localhost/lms"),
+        ("DATABASE_URL", "postgresql://lms:change-me-please@127.0.0.1/lms"),
+        ("DATABASE_URL", "postgresql:///lms?host=/run/postgresql&user=lms&password=lms"),
         ("REDIS_URL", ""),
         ("REDIS_URL", "redis://redis.example.org:6379"),
         ("SECURITY_SECRET_KEY", "a" * 64),
@@ -112,7 +115,12 @@ def test_production_refuses(name: str, value: str) -> None:
         ("REDIS_URL", "redis://127.0.0.1:6379"),
         ("REDIS_URL", "unix:///run/valkey.sock"),
         ("SERVER_CORS_ORIGINS", "https://app.example.org, https://b.example.org"),
+        ("SERVER_CORS_ORIGINS", "http://[::1]:3000, https://app.example.org:8443"),
+        ("SERVER_TRUSTED_PROXIES", "10.0.0.0/8, 173.245.48.0/20, fc00::/7, 2001:db8::/32"),
         ("SERVER_DOCS", "true"),
+        ("WEBHOOKS_ALLOW_PRIVATE", "true"),
+        ("SECURITY_ACCESS_MINUTES", "1440"),
+        ("SECURITY_REFRESH_DAYS", "365"),
         ("PASSKEYS_ORIGINS", "https://example.org, https://app.school.example.org:8443"),
         ("PASSKEYS_RP_ID", "school.example.org"),
     ],
@@ -136,7 +144,20 @@ def test_redis_in_plain_text_is_taken_where_it_is_said() -> None:
         ("SERVER_DOCS", "perhaps"),
         ("LOG_LEVEL", "loud"),
         ("SERVER_TRUSTED_PROXIES", "10.0.0.0/8, nonsense"),
+        ("SERVER_TRUSTED_PROXIES", "0.0.0.0/0"),
+        ("SERVER_TRUSTED_PROXIES", "::/0"),
+        ("SERVER_TRUSTED_PROXIES", "0.0.0.0/1, 128.0.0.0/1"),
+        ("SERVER_TRUSTED_PROXIES", "2000::/3"),
+        ("SERVER_TRUSTED_PROXIES", "fe80::%eth0/64"),
         ("SERVER_CORS_ORIGINS", "app.example.org"),
+        ("SERVER_CORS_ORIGINS", "https://*.example.org"),
+        ("SERVER_CORS_ORIGINS", "https://App.example.org"),
+        ("SERVER_CORS_ORIGINS", "https://app.example.org:443"),
+        ("SERVER_CORS_ORIGINS", "https://me@app.example.org"),
+        ("SERVER_CORS_ORIGINS", "https://app.example.org/"),
+        ("SECURITY_ACCESS_MINUTES", "0"),
+        ("SECURITY_ACCESS_MINUTES", "100000"),
+        ("SECURITY_REFRESH_DAYS", "366"),
         ("SERVER_CORS_ORIGINS", "https://app.example.org/path"),
         ("SERVER_REQUEST_SECONDS", "0"),
         ("SECURITY_PASSWORD_SCORE", "5"),
@@ -171,6 +192,36 @@ def test_values_of_a_wrong_kind_are_named_beside_all_else() -> None:
     told = problem(SERVER_PORT="http", LOG_LEVEL="loud", DATABASE_POOL_SIZE="many", SECURITY_SECRET_KEY="short")
     for name in ("SERVER_PORT", "LOG_LEVEL", "DATABASE_POOL_SIZE", "SECURITY_SECRET_KEY"):
         assert name in told
+
+
+def test_what_opens_production_to_everybody_is_named_at_once() -> None:
+    told = problem(
+        SERVER_TRUSTED_PROXIES="0.0.0.0/0, ::/0",
+        SECURITY_ACCESS_MINUTES="100000",
+        SERVER_CORS_ORIGINS="https://*.example.org",
+        DATABASE_URL="postgresql://postgres:postgres@127.0.0.1/lms",
+    )
+    for each in (
+        "0.0.0.0/0 is too wide",
+        "::/0 is too wide",
+        "ACCESS_MINUTES",
+        "https://*.example.org",
+        "DATABASE_URL",
+    ):
+        assert each in told
+
+
+@pytest.mark.parametrize(("port", "shown"), [("8001", ":8001"), ("80", "")])
+def test_letters_and_passkeys_lead_to_the_port_that_is_served(port: str, shown: str) -> None:
+    here = load({"SERVER_PORT": port})
+    assert (here.mail.links, here.passkeys.allowed_origins) == (
+        f"http://127.0.0.1{shown}",
+        [f"http://localhost{shown}"],
+    )
+    said = {"MAIL_LINKS": "http://127.0.0.1:3000", "PASSKEYS_ORIGINS": "http://localhost:3000"}
+    elsewhere = load({"SERVER_PORT": port} | said)
+    assert (elsewhere.mail.links, elsewhere.passkeys.origins) == tuple(said.values())
+    assert elsewhere.mail.api_address == "http://127.0.0.1:3000"
 
 
 def test_everybodys_cookies_are_refused_everywhere() -> None:
