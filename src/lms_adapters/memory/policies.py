@@ -39,7 +39,7 @@ class MemoryPolicies:
         staff: list[StaffMember] = list(self._store.get(StaffMember, {}).values())
         teaches = any(each.user_id == user.id and courses[each.course_id].organization_id == id for each in staff)
         is_default = id == DEFAULT_ORGANIZATION_ID
-        if not (member or teaches or is_default):
+        if not (member or is_default):
             return None
         known: Organization | None = self._store.get("organizations", {}).get(id)
         is_instance_staff = is_default and bool({Role.ADMIN, Role.INSTRUCTOR} & set(user.roles))

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from lms_adapters.postgres.base import from_row
 from lms_adapters.postgres.courses_standings import STANDING_COLUMNS, STANDING_JOINS, standing_of
 from lms_adapters.postgres.direct import fetch_first
+from lms_adapters.postgres.identity_tables import MEMBERS
 from lms_domain.courses.model import Course, CoursePage, Lesson
 from lms_domain.courses.revision import RevisedLesson
 from lms_domain.courses.views.authoring import StaffLine
@@ -88,9 +89,12 @@ _LESSON = f"""
     where l.id = %(lesson)s::uuid
 """
 
-_STAFF = text("""
-    select s.user_id, u.full_name, u.email, s.role, s.added_by, s.added_at
-    from course_staff s join users u on u.id = s.user_id
+# Who was put there without being asked keeps their address to themselves.
+_STAFF = text(f"""
+    select s.user_id, u.full_name, case when s.added_by = s.user_id or m.user_id is not null then u.email end as email,
+        s.role, s.added_by, s.added_at
+    from course_staff s join users u on u.id = s.user_id join courses c on c.id = s.course_id
+    left join {MEMBERS} m on m.organization_id = c.organization_id and m.user_id = s.user_id
     where s.course_id = :course_id
     order by s.added_at, s.user_id
 """)

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from lms_adapters.postgres.base import COUNT_LIMIT
 from lms_adapters.postgres.cursors import Moment, Number, Words
 from lms_adapters.postgres.direct import fetch_all
+from lms_adapters.postgres.identity_tables import MEMBERS
 from lms_adapters.postgres.keyset import Keyset
 from lms_domain.enrollments.codes import EnrollmentCode
 from lms_domain.enrollments.ports import RosterFilter
@@ -22,13 +23,19 @@ _SORTS: dict[str, tuple[str, str, Any]] = {
     "progress": ("e.progress_percent", "int", Number),
     "last_activity": ("coalesce(e.last_activity_at, e.enrolled_at)", "timestamptz", Moment),
 }
-_LINE = """
-    e.id, e.id as enrollment_id, e.learner_id, u.full_name, u.email, e.status, e.source, e.progress_percent,
+_EMAIL = f"""
+    case when e.source not in ('staff', 'bulk') or e.last_activity_at is not null or exists (
+        select from courses c join {MEMBERS} m on m.organization_id = c.organization_id
+        where c.id = e.course_id and m.user_id = e.learner_id
+    ) then u.email end
+"""
+_LINE = f"""
+    e.id, e.id as enrollment_id, e.learner_id, u.full_name, {_EMAIL} as email, e.status, e.source, e.progress_percent,
     e.enrolled_at, e.waitlisted_at, e.expires_at, coalesce(e.expires_at <= now(), false) as expired,
     e.completed_at, e.last_activity_at, e.version
 """
 _USERS = "join users u on u.id = e.learner_id"
-_SEARCH = r"(u.full_name ilike %(pattern)s or u.email ilike %(pattern)s)"
+_SEARCH = f"(u.full_name ilike %(pattern)s or {_EMAIL} ilike %(pattern)s)"
 
 _COUNTED = "select seats_taken + waitlisted as total from course_counters where course_id = %(course_id)s"
 _CODES = f"""

@@ -26,7 +26,10 @@ _HELD = f"""
             select id as organization_id, false as teaches from organizations where is_default
             union all select organization_id, false from {MEMBERS} m where user_id = u.id
             union all select c.organization_id, true from course_staff s join courses c on c.id = s.course_id
-            where s.user_id = u.id
+            join organizations t on t.id = c.organization_id
+            where s.user_id = u.id and (t.is_default or exists (
+                select from {MEMBERS} b where b.organization_id = t.id and b.user_id = u.id
+            ))
         ) belongs
         group by organization_id
     ) i

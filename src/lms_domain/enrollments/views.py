@@ -167,12 +167,14 @@ class LessonLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RosterLine:
-    """One learner of a course, as its staff see them."""
+    """One learner of a course, as its staff see them. `email`: of who came by themselves, has worked on the course, or
+    is a member of its organization; nobody is put on a course to be asked for their address.
+    """
 
     enrollment_id: EnrollmentId
     learner_id: UserId
     full_name: str
-    email: str
+    email: str | None
     status: Status
     source: Source
     progress_percent: int

@@ -44,9 +44,11 @@ class DraftSections:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StaffLine:
+    """`email`: of members of the course's organization, and of who made the course."""
+
     user_id: UserId
     full_name: str
-    email: str
+    email: str | None
     role: CourseRole
     added_by: UserId | None
     added_at: datetime
