@@ -3,11 +3,24 @@
 from datetime import UTC, datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTPUTF8
+from email.policy import EmailPolicy
 from email.utils import format_datetime, parseaddr
+from typing import Any
 
 from lms_adapters.mail.rendering import LetterTemplates, Rendered, language_of
 from lms_domain.mailing import Letter
+
+UNFOLDED = "List-Unsubscribe"
+
+
+class Wire(EmailPolicy):
+    """A long link in a header stays as it is (RFC 2369 §2): encoded, as `email` would have it, no program finds it."""
+
+    def fold(self, name: str, value: Any) -> str:
+        return f"{name}: {value}{self.linesep}" if name == UNFOLDED else super().fold(name, value)
+
+    def fold_binary(self, name: str, value: Any) -> bytes:
+        return self.fold(name, value).encode() if name == UNFOLDED else super().fold_binary(name, value)
 
 
 class Messages:
@@ -22,17 +35,18 @@ class Messages:
 
     def of(self, letter: Letter) -> EmailMessage:
         rendered = self.rendered(letter)
-        message = EmailMessage(policy=SMTPUTF8)
+        message = EmailMessage(policy=Wire(linesep="\r\n", utf8=not letter.to.isascii()))  # RFC 6531 where it must be
         message["From"] = Address(self._name, addr_spec=self._address)
-        message["To"] = Address(addr_spec=letter.to)
+        local, _, domain = letter.to.rpartition("@")
+        message["To"] = Address(username=local, domain=domain)
         message["Subject"] = rendered.subject
         message["Date"] = format_datetime(datetime.now(UTC))
         message["Message-ID"] = f"<{letter.id}@{self._address.rpartition('@')[2]}>"
         message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no answer by a machine, please
         if letter.unsubscribe_url:  # RFC 8058
-            message["List-Unsubscribe"] = f"<{letter.unsubscribe_url}>"
+            message[UNFOLDED] = f"<{letter.unsubscribe_url}>"
             message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-        message.set_content(rendered.text)
-        message.add_alternative(rendered.html, subtype="html")
+        message.set_content(rendered.text, cte="quoted-printable")
+        message.add_alternative(rendered.html, subtype="html", cte="quoted-printable")
         message["Content-Language"] = language_of(letter.locale)
         return message

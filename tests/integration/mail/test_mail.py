@@ -4,6 +4,7 @@ import asyncio
 import stat
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from functools import partial
@@ -114,6 +115,30 @@ async def test_a_letter_reaches_its_server(server: Server, serve: Serve) -> None
     must_be_the_letter(read(server.taken[0]))
 
 
+async def test_a_mail_program_finds_where_to_unsubscribe(server: Server, serve: Serve) -> None:
+    """By the bytes: who reads them with `email` is shown a header that was encoded as if it had not been."""
+    long = f"https://lms.example.org/api/v1/unsubscribe/announcement/{'x' * 200}"
+    await mailer(await serve()).send(replace(LETTER, unsubscribe_url=long))
+    [raw] = server.taken
+    assert b"\r\nList-Unsubscribe: <%s>\r\n" % long.encode() in raw
+    assert b"\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n" in raw
+    assert raw.isascii()
+    assert all(len(line) <= 998 for line in raw.split(b"\r\n"))
+
+
+async def test_an_address_beyond_ascii_is_written_to(server: Server, serve: Serve) -> None:
+    await mailer(await serve(enable_SMTPUTF8=True)).send(replace(LETTER, to="grüße@example.org"))
+    assert "\r\nTo: grüße@example.org\r\n".encode() in server.taken[0]
+    with pytest.raises(Unavailable):
+        await mailer(await serve()).send(replace(LETTER, to="grüße@example.org"))
+
+
+async def test_a_name_of_any_kind_is_in_the_subject(server: Server, serve: Serve) -> None:
+    title = "Ü" * 150 + " 蜂"
+    await mailer(await serve()).send(replace(LETTER, values={**LETTER.values, "title": title}))
+    assert title in str(read(server.taken[0])["Subject"])
+
+
 @pytest.mark.parametrize("to_recipient", [True, False])
 @pytest.mark.parametrize("answer", ["451 try later", "452 4.2.2 mailbox full", "421 going away"])
 async def test_what_is_not_taken_now_may_be_tried_again(
@@ -128,7 +153,6 @@ async def test_what_is_not_taken_now_may_be_tried_again(
 @pytest.mark.parametrize(
     ("answer", "is_address", "status"),
     [
-        ("550 no such mailbox", True, "550"),
         ("550 5.1.1 no such mailbox", True, "550 5.1.1"),
         ("552 5.2.2 mailbox full", True, "552 5.2.2"),
         ("550 5.7.1 relaying denied", False, "550 5.7.1"),
@@ -145,6 +169,36 @@ async def test_what_is_refused_for_good_says_whether_the_address_is_why(
     assert refused.value.is_address is is_address
     assert refused.value.answer == answer
     assert str(refused.value) == f"The mail server refused the letter for good. ({status})"
+
+
+@pytest.mark.parametrize("answer", ["550 no such mailbox", "551 not here", "553 not such a name"])
+async def test_a_recipient_that_is_refused_without_more_words_is_an_address_that_takes_nothing(
+    server: Server, serve: Serve, answer: str
+) -> None:
+    server.answer_to_recipient = answer
+    with pytest.raises(Refused) as refused:
+        await mailer(await serve()).send(LETTER)
+    assert refused.value.is_address
+
+
+@pytest.mark.parametrize(
+    ("answer", "to_recipient"),
+    [
+        ("554 Message rejected as spam", False),
+        ("550 no", False),
+        ("500 Error: something of ours", False),
+        ("503 not now", True),
+        ("554 go away", True),
+    ],
+)
+async def test_what_is_said_of_the_letter_or_of_us_silences_nobody(
+    server: Server, serve: Serve, answer: str, *, to_recipient: bool
+) -> None:
+    """A filter that takes one announcement for spam must not cost a whole class their letters about accounts."""
+    setattr(server, "answer_to_recipient" if to_recipient else "answer", answer)
+    with pytest.raises(Refused) as refused:
+        await mailer(await serve()).send(LETTER)
+    assert not refused.value.is_address
 
 
 async def test_whatever_a_server_says_can_be_kept(server: Server, serve: Serve) -> None:
