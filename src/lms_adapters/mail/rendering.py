@@ -21,6 +21,8 @@ TEMPLATES = Path(__file__).parent / "templates"
 FALLBACK = "en"
 LANGUAGES = tuple(sorted(each.name for each in TEMPLATES.iterdir() if each.is_dir()))
 PARAGRAPH = re.compile(r"\n\s*\n")
+KEPT_SPACE = "\ue001"  # that indents what somebody wrote
+INDENT = re.compile(r"^ +", re.MULTILINE)
 KEPT_BREAK = "\ue000"  # a line's end in what somebody wrote; a template's own ends are only where its lines were full
 
 P = '<p style="margin:0 0 16px">{}</p>'
@@ -132,7 +134,7 @@ def _html_paragraphs(body: str) -> Markup:
 
 def _text_paragraphs(body: str) -> str:
     parts = (" ".join(part.split()) for part in PARAGRAPH.split(body))
-    return "\n\n".join(part for part in parts if part).replace(KEPT_BREAK, "\n")
+    return "\n\n".join(part for part in parts if part).replace(KEPT_BREAK, "\n").replace(KEPT_SPACE, " ")
 
 
 def _html_button(label: str, url: str) -> Markup:
@@ -153,7 +155,8 @@ def _html_written(_: str, html: str) -> Markup:
 
 
 def _text_written(text: str, _: str) -> str:
-    return text.strip().replace("\n", KEPT_BREAK)
+    indented = INDENT.sub(lambda spaces: KEPT_SPACE * len(spaces[0]), text.strip())
+    return indented.replace("\n", KEPT_BREAK)
 
 
 def _text_link(label: str, url: str) -> str:

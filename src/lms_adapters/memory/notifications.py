@@ -23,6 +23,7 @@ from lms_domain.notifications.model import (
     NotificationId,
     Preferences,
     Recipient,
+    Subject,
 )
 from lms_domain.notifications.ports import Told
 from lms_domain.queues import QueueName
@@ -94,6 +95,11 @@ class MemoryNotifications:
         mine = [made for made in self._of(user_id) if made.notification.in_app and made.read_at is None]
         return min(most, sum(self._is_there(made) for made in mine))
 
+    async def was_told(self, user_id: UserId, subject: Subject, /, *, since: datetime) -> bool:
+        alike = (each.notification for each in self._of(user_id) if each.notification.email is not ByEmail.OFF)
+        of_course = (each for each in alike if each.subject.course_id == subject.course_id and each.at > since)
+        return any(each.subject.kind is subject.kind for each in of_course)
+
     async def told(self, id: NotificationId, /) -> Told | None:
         made = self._all.get(id)
         return self._told(made) if made and self._is_there(made) else None
@@ -158,3 +164,6 @@ class MemoryPreferences:
 
 class MemoryAnnouncements(MemoryRepository[Announcement]):
     entity = Announcement
+
+    async def count(self, course_id: CourseId, /, *, since: datetime) -> int:
+        return sum(1 for _ in self._where(lambda each: each.course_id == course_id and each.published_at > since))

@@ -65,8 +65,19 @@ class MemoryDeliveries(MemoryRepository[Delivery]):
         self._tasks[delivery.id, DELIVER] = Kept(known.task if known else _task(delivery, FIRST), now)
         return True
 
+    def _waits(self, delivery: Delivery, now: datetime) -> bool:
+        task = self._tasks.get((delivery.id, DELIVER))
+        is_open = delivery.status is DeliveryStatus.WAITING
+        return is_open and task is not None and task.state is TaskState.WAITING and task.due_at > now
+
     async def again(self, webhook_id: WebhookId, /, *, since: datetime, limit: int, now: datetime) -> int:
-        lost = self._where(lambda row: row.webhook_id == webhook_id and row.status in LOST and row.created_at >= since)
+        lost = self._where(
+            lambda row: (
+                row.webhook_id == webhook_id
+                and row.created_at >= since
+                and (row.status in LOST or self._waits(row, now))
+            )
+        )
         chosen = sorted(lost, key=lambda row: (row.created_at, row.id))[:limit]
         for delivery in chosen:
             delivery.again()

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from lms_adapters.postgres.base import PgRepository
 from lms_adapters.postgres.direct import execute, fetch_all, fetch_first, fetch_row
+from lms_adapters.postgres.notifications_sight import JOINS, READS_ANNOUNCEMENT, SEES_COURSE
 from lms_adapters.postgres.notifications_tables import announcements
 from lms_domain.kernel import CourseId, Stale, UserId
 from lms_domain.notifications.announcements import Announcement
@@ -22,6 +23,7 @@ from lms_domain.notifications.model import (
     NotificationId,
     Preferences,
     Recipient,
+    Subject,
 )
 from lms_domain.notifications.ports import Told
 from lms_domain.queues import QueueName
@@ -92,21 +94,26 @@ _MARK_ALL = """
     where user_id = %(user)s and in_app and read_at is null
         and (%(up_to)s::bigint is null or position <= %(up_to)s::bigint)
 """
+_WAS_TOLD = """
+    select from notifications where user_id = %(user)s and kind = %(kind)s and course_id = %(course)s
+        and at > %(since)s and email <> 'off' limit 1
+"""
 _UNREAD = """
     select count(*) from (
         select from notifications n left join announcements a on a.id = n.announcement_id
         where n.user_id = %(user)s and n.in_app and n.read_at is null and a.is_active is not false limit %(most)s
     ) u
 """
-_TOLD = """
+_TOLD = f"""
     select n.user_id, n.kind, n.at, n.moment, c.page ->> 'title' as course_title, c.slug as course_slug,
         coalesce(a.title, '') as title, coalesce(a.body, '') as text, coalesce(a.html, '') as html
-    from notifications n
-    join courses c on c.id = n.course_id and c.is_active
-    join organizations o on o.id = c.organization_id and o.is_active
-    left join announcements a on a.id = n.announcement_id
+    from notifications n {JOINS}
+    where {SEES_COURSE} and (a.id is null or {READS_ANNOUNCEMENT})
 """
-_TOLD_ONE = f"{_TOLD} where n.id = %(id)s and a.is_active is not false"
+_TOLD_ONE = f"{_TOLD} and n.id = %(id)s"
+# Those who announce to one course at once are counted one after the other.
+_TURN = "select pg_advisory_xact_lock(hashtextextended('lms:announcements:' || %(course)s::text, 0))"
+_COUNT = "select count(*) from announcements where course_id = %(course)s and published_at > %(since)s"
 _HELD = "select user_id, closed_at from digests where id = %(id)s for update"
 _CLOSE = "update digests set closed_at = %(now)s where id = %(id)s"
 _GATHER = """
@@ -114,8 +121,8 @@ _GATHER = """
     where user_id = %(user)s and email = 'digest' and digest_id is null
 """
 _GATHERED = f"""
-    {_TOLD} where n.user_id = (select user_id from digests where id = %(id)s) and n.email = 'digest'
-        and n.digest_id = %(id)s and a.is_active is not false
+    {_TOLD} and n.user_id = (select user_id from digests where id = %(id)s) and n.email = 'digest'
+        and n.digest_id = %(id)s
     order by n.position limit %(limit)s
 """
 _SAVE = """
@@ -161,6 +168,10 @@ class PgNotifications:
     async def unread(self, user_id: UserId, most: int, /) -> int:
         return await unread_of(self._conn, user_id, most)
 
+    async def was_told(self, user_id: UserId, subject: Subject, /, *, since: datetime) -> bool:
+        given = {"user": user_id, "kind": subject.kind, "course": subject.course_id, "since": since}
+        return await fetch_row(self._conn, _WAS_TOLD, given) is not None
+
     async def told(self, id: NotificationId, /) -> Told | None:
         row = await fetch_first(self._conn, _TOLD_ONE, {"id": id})
         return None if row is None else msgspec.convert(row, Told)
@@ -205,6 +216,11 @@ class PgPreferences:
 class PgAnnouncements(PgRepository[Announcement]):
     entity = Announcement
     table = announcements
+
+    async def count(self, course_id: CourseId, /, *, since: datetime) -> int:
+        await execute(self._conn, _TURN, {"course": course_id})
+        row = await fetch_row(self._conn, _COUNT, {"course": course_id, "since": since})
+        return row[0] if row else 0
 
 
 async def unread_of(conn: AsyncConnection, user_id: UserId, most: int) -> int:

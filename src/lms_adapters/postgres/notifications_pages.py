@@ -10,6 +10,7 @@ from lms_adapters.postgres.cursors import Number
 from lms_adapters.postgres.direct import fetch_all, fetch_first, fetch_row
 from lms_adapters.postgres.keyset import Keyset
 from lms_adapters.postgres.notifications import PgPreferences, unread_of
+from lms_adapters.postgres.notifications_sight import JOINS, READS_ANNOUNCEMENT, SEES_COURSE
 from lms_domain.kernel import CourseId, NotFound, Page, PageRequest, Slice, UserId
 from lms_domain.notifications.events import AnnouncementId
 from lms_domain.notifications.model import Preferences
@@ -20,10 +21,10 @@ _MINE = "n.user_id = %(user)s and n.in_app and a.is_active is not false"
 _FROM = "from notifications n left join announcements a on a.id = n.announcement_id"
 _LINE = f"""
     select n.id, n.position, n.position::text as cursor, n.kind, n.at, n.read_at, n.moment,
-        case when c.is_active and o.is_active then
+        case when {SEES_COURSE} then
             jsonb_build_object('id', c.id, 'slug', c.slug, 'title', c.page ->> 'title') end as course,
-        case when a.id is not null then jsonb_build_object('id', a.id, 'title', a.title) end as announcement
-    {_FROM} join courses c on c.id = n.course_id join organizations o on o.id = c.organization_id
+        case when {READS_ANNOUNCEMENT} then jsonb_build_object('id', a.id, 'title', a.title) end as announcement
+    from notifications n {JOINS}
     where {_MINE}
 """
 _LAST = "select coalesce((select last from notification_counters where user_id = %(user)s), 0)"

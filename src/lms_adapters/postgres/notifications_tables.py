@@ -1,4 +1,4 @@
-"""The tables of notifications and announcements."""
+"""The tables of notifications and announcements, and who may still read what they were told of."""
 
 from sqlalchemy import (
     BigInteger,

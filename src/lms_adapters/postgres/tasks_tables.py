@@ -66,6 +66,7 @@ feed = Table(
     Column("data", JSONB, nullable=False),
     UniqueConstraint("id"),
     Index(None, "organization_id", "position"),
+    Index(None, "kind", "position"),
 )
 
 feed_sequences = Table(

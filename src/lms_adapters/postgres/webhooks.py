@@ -59,7 +59,11 @@ _RENEW = f"""
 _AGAIN = f"""
     with cut as (
         select id from webhook_deliveries
-        where webhook_id = %(webhook_id)s and status in ('failed', 'dropped') and created_at >= %(since)s
+        where webhook_id = %(webhook_id)s and created_at >= %(since)s
+            and (status in ('failed', 'dropped') or status = 'waiting' and exists (
+                select from tasks t
+                where t.subject_id = webhook_deliveries.id and t.state = 'waiting' and t.due_at > %(now)s
+            ))
         order by created_at, id limit %(limit)s for no key update skip locked
     ), made as (
         update webhook_deliveries d set status = 'waiting', done_at = null, version = d.version + 1

@@ -59,6 +59,7 @@ webhook_deliveries = Table(
     UniqueConstraint("webhook_id", "event_id"),
     CheckConstraint("status in ('waiting', 'delivered', 'failed', 'dropped')", name="status"),
     Index(None, "webhook_id", "created_at", "id"),
+    Index(None, "webhook_id", "status", "created_at", "id"),
 )
 
 webhook_attempts = Table(

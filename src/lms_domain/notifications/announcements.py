@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Self
 
 from lms_domain.enrollments.course import CourseSight
-from lms_domain.kernel import Actor, CourseId, Event, NotFound, Problem, UserId, new_id, refuse_if_any
+from lms_domain.kernel import Actor, CourseId, Event, NotFound, Problem, TooMany, UserId, new_id, refuse_if_any
 from lms_domain.notifications.events import (
     AnnouncementChanged,
     AnnouncementId,
@@ -18,6 +18,7 @@ from lms_domain.text import clean_text
 
 LONGEST_TITLE = 200
 LONGEST_BODY = 20_000
+MOST_A_DAY = 20  # to one course: nobody's mailbox is filled by it
 
 
 @dataclass(slots=True, kw_only=True)
@@ -68,6 +69,10 @@ class Announcement:
     def must_be_there(self) -> None:
         if not self.is_active:
             raise NotFound(entity="Announcement", id=self.id)
+
+
+class TooManyAnnouncements(TooMany):
+    message = f"At most {MOST_A_DAY} announcements a day go out to a course; change one of them instead."
 
 
 def is_read_by(sight: CourseSight, actor: Actor) -> bool:

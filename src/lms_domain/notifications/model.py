@@ -15,6 +15,7 @@ NotificationId = NewType("NotificationId", UUID)
 DigestId = NewType("DigestId", UUID)
 MORNING = time(7)  # where the reader is
 MOST_IN_DIGEST = 50
+PAUSE = timedelta(hours=1)  # between two letters of one kind about one course, however often it happens
 NOTICE, DIGEST = "notice", "digest"  # the reactions that are letters about these
 
 
@@ -121,10 +122,10 @@ class Notification:
     email: ByEmail
 
     @classmethod
-    def to(cls, recipient: Recipient, subject: Subject, *, now: datetime) -> Self | None:
+    def to(cls, recipient: Recipient, subject: Subject, *, now: datetime, by_letter: bool = True) -> Self | None:
         """None where they want none of it."""
         choice = recipient.preferences.of(subject.kind)
-        email = choice.email if recipient.takes_letters else ByEmail.OFF
+        email = choice.email if recipient.takes_letters and by_letter else ByEmail.OFF
         if email is ByEmail.OFF and not choice.in_app:
             return None
         id = NotificationId(new_id())

@@ -19,6 +19,7 @@ from lms_domain.notifications.model import (
     NotificationKind,
     Preferences,
     Recipient,
+    Subject,
 )
 from lms_domain.notifications.views import AnnouncementView, NotificationFilter, NotificationView
 
@@ -59,8 +60,11 @@ class Notifications(Protocol):
     async def unread(self, user_id: UserId, most: int, /) -> int:
         """Counted no further than `most`."""
 
+    async def was_told(self, user_id: UserId, subject: Subject, /, *, since: datetime) -> bool:
+        """By letter, or to be by one, of something of this kind on this course."""
+
     async def told(self, id: NotificationId, /) -> Told | None:
-        """None where it is gone, or what it is about."""
+        """None where it is gone, or its reader may no longer see what it is about."""
 
     async def close(self, id: DigestId, /, *, now: datetime) -> UserId | None:
         """Nothing more goes into the digest. Whose it is; None where it is gone. Closing twice changes nothing."""
@@ -77,6 +81,8 @@ class PreferenceStore(Protocol):
 
 class Announcements(Repository[Announcement], Protocol):
     async def locked(self, id: AnnouncementId, /) -> Announcement: ...
+    async def count(self, course_id: CourseId, /, *, since: datetime) -> int:
+        """Published since, withdrawn or not; nobody else counts them until the transaction ends."""
 
 
 class NotificationPorts(IdentityPorts, Protocol):

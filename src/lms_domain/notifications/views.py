@@ -27,9 +27,8 @@ class AnnouncementNamed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotificationView:
-    """`moment`: when access ends or has ended, or since when nothing was learned. `course`: unless it was deleted.
-
-    `cursor` grows with every notification of its reader.
+    """`moment`: when access ends or has ended, or since when nothing was learned. `course` and `announcement`: as long
+    as their reader may see them. `cursor` grows with every notification of its reader.
     """
 
     id: NotificationId

@@ -32,7 +32,9 @@ class Deliveries(Repository[Delivery], Protocol):
         """Its task is due now, and there if it was not; False: it is being sent right now."""
 
     async def again(self, webhook_id: WebhookId, /, *, since: datetime, limit: int, now: datetime) -> int:
-        """Those made since then that failed or were dropped, the oldest first: due now; how many. In one statement."""
+        """Those made since then that failed, were dropped, or wait to be tried again, the oldest first: due now; how
+        many. In one statement.
+        """
 
     async def add_attempt(self, attempt: Attempt, /) -> None: ...
     async def purge(self, before: datetime, limit: int, /) -> int:

@@ -163,7 +163,7 @@ async def redeliver(
 async def redeliver_failed(
     ports: WebhookPorts, actor: Actor, organization_id: OrganizationId, webhook_id: WebhookId, *, since: datetime
 ) -> SentAgain:
-    """Those that failed or were dropped; as many as one statement takes."""
+    """Those that failed, were dropped, or wait to be tried again; as many as one statement takes."""
     webhook = await _held(ports, actor, organization_id, webhook_id)
     problems: list[Problem] = []
     clean_moment(since, "since", problems)

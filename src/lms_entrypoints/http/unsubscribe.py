@@ -6,7 +6,7 @@ from typing import Any
 from litestar import Controller, MediaType, Request, Response, get, post
 from litestar.params import FromPath
 
-from lms_domain.notifications.use_cases import unsubscribe
+from lms_domain.notifications.use_cases import must_be_link, unsubscribe
 from lms_domain.notifications.views import Unsubscribed
 from lms_entrypoints.http.given import GivenRun
 
@@ -29,8 +29,9 @@ class UnsubscribeController(Controller):
     security = [{}]
 
     @get(summary="Ask whether to turn letters off", media_type=MediaType.HTML)
-    async def page(self, what: FromPath[str], token: FromPath[str]) -> Response[str]:  # noqa: ARG002 (the form's)
+    async def page(self, run: GivenRun, what: FromPath[str], token: FromPath[str]) -> Response[str]:
         """A page with a button: programs that look into links before their readers do turn nothing off."""
+        await run(must_be_link, what, token)
         return _page("Unsubscribe?", ASK, what)
 
     @post(summary="Turn letters of a kind off", status_code=200)

@@ -107,7 +107,7 @@ class WebhookController(Controller):
         data: JSONBody[ChangeWebhook],
         expected: GivenExpected,
     ) -> WebhookView:
-        """What was to be sent while it was off is dropped; it can be sent again by hand."""
+        """What is due while it is off is dropped; it can be sent again by hand."""
         private = services.settings.allows_private_webhooks
         return await run(
             use_cases.change, actor, organization_id, webhook_id, sent(data), private=private, expected=expected
@@ -157,7 +157,9 @@ class WebhookController(Controller):
         webhook_id: FromPath[WebhookId],
         data: JSONBody[SendAgain],
     ) -> SentAgain:
-        """All that failed for good or was dropped since then, the oldest first, at most 1,000 at once."""
+        """All since then that failed for good, was dropped, or waits to be tried again, the oldest first, at most 1,000
+        at once: for when a receiver is mended.
+        """
         return await run(use_cases.redeliver_failed, actor, organization_id, webhook_id, since=data.since)
 
 

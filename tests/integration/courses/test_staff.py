@@ -25,6 +25,18 @@ async def test_an_owner_decides_who_is_on_the_staff(school: School) -> None:
     assert await other.refused("GET", f"/courses/{course.id}") == (404, "not_found")
 
 
+async def test_whoever_is_put_on_the_staff_keeps_their_address_to_themselves(school: School) -> None:
+    owner, other, member = await school.teacher(), await school.learner(), await school.learner()
+    organization = await school.organization(instructor=owner, student=member)
+    course = await a_draft(owner, organization_id=str(organization))
+    for who in (other, member):
+        await owner.json("PUT", f"/courses/{course.id}/staff/{who.id}", {"role": "assistant"})
+    shown = {line["user_id"]: line["email"] for line in await owner.json("GET", f"/courses/{course.id}/staff")}
+    assert shown[str(other.id)] is None
+    assert {bool(shown[str(who.id)]) for who in (owner, member)} == {True}
+    assert (await owner.json("GET", f"/courses/{course.id}/staff/{other.id}"))["email"] is None
+
+
 async def test_the_last_owner_stays(school: School) -> None:
     owner, other = await school.teacher(), await school.learner()
     course = await a_draft(owner)

@@ -95,6 +95,23 @@ async def test_nobody_is_made_to_belong(boss: Person, club: OrganizationId, eva:
     assert (await me.ask("GET", "/me/memberships")).json()["data"] == []
 
 
+async def test_nor_is_who_is_put_on_the_staff_of_a_course(boss: Person, club: OrganizationId, eva: Eva) -> None:
+    course = await a_published_course(boss, organization_id=str(club))
+    await boss.json("PUT", f"/courses/{course.id}/staff/{eva.id}", {"role": "owner"})
+    await boss.json("PUT", f"/organizations/{club}/policy", HARD)
+    assert (await eva.me.refresh()).status_code == 200
+    assert (await eva.me.ask("GET", "/me/policies")).json()["data"] == []
+    await boss.json("POST", f"/courses/{course.id}/enrollments/staff", {"user_id": eva.id})
+    [line] = await boss.json("GET", f"/courses/{course.id}/enrollments")
+    assert (line["full_name"], line["email"]) == ("Eva Novak", None)
+    assert await boss.json("GET", f"/courses/{course.id}/enrollments?search=eva@") == []
+    [mine] = (await eva.me.ask("GET", "/me/enrollments")).json()["data"]
+    lesson = f"/enrollments/{mine['id']}/lessons/{course.lessons[0]}/progress"
+    assert (await eva.me.ask("PUT", lesson, {"viewed": True})).is_success  # she takes part
+    [line] = await boss.json("GET", f"/courses/{course.id}/enrollments?search=eva@")
+    assert line["email"] == "eva@example.org"
+
+
 async def test_an_admin_of_the_instance_is_not_shut_out_either(
     boss: Person, club: OrganizationId, admin: Signed
 ) -> None:

@@ -106,6 +106,35 @@ async def test_what_is_withdrawn_is_gone_and_its_letters_do_not_leave(
         assert answer == (404, "not_found")
 
 
+async def test_who_was_taken_off_the_course_reads_nothing_of_it_any_more(
+    teacher: Person, course: Drafted, reader: Person, mailbox: Mailbox
+) -> None:
+    """Neither in a letter that could not be sent before, nor in what an older notification shows."""
+    await enroll(course, reader)
+    await mailbox.emptied()
+    made = await announce(teacher, course)
+    await mailbox.hold_back()
+    [enrollment] = await reader.json("GET", "/me/enrollments")
+    await teacher.json("DELETE", f"/enrollments/{enrollment['id']}")
+    assert [letter.kind for letter in await mailbox.emptied()] == []
+    await teacher.json("PATCH", f"/announcements/{made['id']}", {"title": "For the staff"})
+    [line] = await notified(reader)
+    assert (line["announcement"], line["course"]["id"]) == (None, course.id)  # the course is public
+    await teacher.json("POST", f"/courses/{course.id}/unpublish")
+    [line] = await notified(reader)
+    assert (line["announcement"], line["course"]) == (None, None)
+
+
+async def test_a_course_gets_twenty_announcements_a_day_whoever_makes_them_at_once(
+    teacher: Person, course: Drafted
+) -> None:
+    path = f"/courses/{course.id}/announcements"
+    answers = await asyncio.gather(*(teacher.ask("POST", path, NEWS) for _ in range(24)))
+    assert sorted(answer.status_code for answer in answers) == [201] * 20 + [429] * 4
+    [refused, *_] = [answer for answer in answers if answer.status_code == 429]
+    assert refused.json()["error"]["code"] == "too_many_announcements"
+
+
 async def test_whose_access_has_ended_is_told_nothing_and_reads_nothing(
     teacher: Person, course: Drafted, reader: Person, mailbox: Mailbox, engine: AsyncEngine
 ) -> None:

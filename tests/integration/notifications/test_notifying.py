@@ -130,6 +130,20 @@ async def test_a_letter_that_waits_is_not_sent_to_who_wants_none_meanwhile(
     assert await mailbox.emptied() == []
 
 
+async def test_nobodys_mailbox_is_filled_by_putting_them_on_a_course_and_off_it(
+    teacher: Person, reader: Person, course: Drafted, mailbox: Mailbox, engine: AsyncEngine
+) -> None:
+    for _ in range(4):
+        put = await teacher.json("POST", f"/courses/{course.id}/enrollments/staff", {"user_id": str(reader.id)})
+        await teacher.json("DELETE", f"/enrollments/{put['id']}")
+    assert [letter.kind for letter in await mailbox.emptied()] == [LetterKind.ENROLLED]
+    assert await kinds(reader) == ["enrolled"] * 4
+    async with engine.begin() as conn:
+        await conn.execute(text("update notifications set at = at - interval '1 hour'"))
+    await teacher.json("POST", f"/courses/{course.id}/enrollments/staff", {"user_id": str(reader.id)})
+    assert [letter.kind for letter in await mailbox.emptied()] == [LetterKind.ENROLLED]
+
+
 async def test_reading_one_and_all(reader: Person, teacher: Person, school: School, mailbox: Mailbox) -> None:
     for _ in range(3):
         await enroll(reader, await a_published_course(teacher))

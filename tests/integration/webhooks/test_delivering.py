@@ -95,6 +95,20 @@ async def test_it_is_tried_again_by_the_schedule_until_it_is_taken(
     ]
 
 
+async def test_what_waits_to_be_tried_again_is_sent_at_once_when_the_receiver_is_mended(
+    desk: Desk, receiver: Receiver, background: Background
+) -> None:
+    receiver.answers["/hooks"] = [status(503), status(503), OK]
+    made = await desk.hook(receiver.url())
+    await desk.happens(2)
+    await background.drain()
+    path, since = f"{desk.path}/{made['webhook']['id']}/redeliver", {"since": "2020-01-01T00:00:00Z"}
+    assert await desk.admin.json("POST", path, since) == {"count": 2, "has_rest": False}
+    assert await desk.admin.json("POST", path, since) == {"count": 0, "has_rest": False}  # they are due already
+    await background.drain()
+    assert len(await desk.log(made["webhook"]["id"], status="delivered")) == 2
+
+
 async def test_after_the_last_attempt_it_has_failed_and_can_be_sent_again(
     desk: Desk, receiver: Receiver, background: Background
 ) -> None:

@@ -4,6 +4,7 @@ import dataclasses
 import html
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from email import message_from_bytes, policy
 from typing import Any
@@ -125,6 +126,13 @@ def test_what_was_written_keeps_its_lines() -> None:
     rendered = TEMPLATED.render(sample(LetterKind.ANNOUNCEMENT, "en"))
     assert "On **Friday** we meet at the hives.\n\n- a hat\n- gloves\n\nTo the course:" in rendered.text
     assert "<ul>\n<li>a hat</li>\n<li>gloves</li>\n</ul>" in rendered.html
+
+
+def test_what_was_written_keeps_its_indentation() -> None:
+    written = "- hats\n  - with veils\n\n      bees = 40_000\n"
+    letter = sample(LetterKind.ANNOUNCEMENT, "en")
+    letter = replace(letter, values={**letter.values, "text": written})
+    assert written in TEMPLATED.render(letter).text
 
 
 def test_a_letter_tells_what_its_kind_tells() -> None:

@@ -1,10 +1,17 @@
 """The staff of a course tell its learners something."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from lms_domain.kernel import Actor, CourseId, Forbidden, NotFound, must_be_current
-from lms_domain.notifications.announcements import Announcement, clean_announcement, is_read_by
+from lms_domain.notifications.announcements import (
+    MOST_A_DAY,
+    Announcement,
+    TooManyAnnouncements,
+    clean_announcement,
+    is_read_by,
+)
 from lms_domain.notifications.events import AnnouncementId
 from lms_domain.notifications.ports import NotificationPorts
 from lms_domain.notifications.views import AnnouncementView
@@ -15,6 +22,8 @@ async def announce(
 ) -> AnnouncementView:
     (await ports.sights.of(course_id, actor.id)).must_be_run_by(actor)
     cleaned, now = clean_announcement(values), ports.clock.now()
+    if await ports.announcements.count(course_id, since=now - timedelta(days=1)) >= MOST_A_DAY:
+        raise TooManyAnnouncements
     html = ports.rendering.markdown_to_html(cleaned["body"])
     announcement, happened = Announcement.publish(course_id, actor.id, cleaned, html=html, now=now)
     await ports.announcements.add(announcement)

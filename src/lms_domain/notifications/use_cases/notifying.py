@@ -14,7 +14,15 @@ from lms_domain.enrollments.events import (
     LearnerWaitlisted,
 )
 from lms_domain.notifications.events import NotificationsMade, SpreadDue
-from lms_domain.notifications.model import ByEmail, Digest, Notification, NotificationKind, Recipient, Subject
+from lms_domain.notifications.model import (
+    PAUSE,
+    ByEmail,
+    Digest,
+    Notification,
+    NotificationKind,
+    Recipient,
+    Subject,
+)
 from lms_domain.notifications.ports import NotificationPorts
 
 AT_ONCE = 500  # people told in one transaction
@@ -37,7 +45,10 @@ async def notify(ports: NotificationPorts, event: EnrollmentEvent) -> None:
     recipient = await ports.notifications.recipient(event.learner_id)
     if recipient is not None:
         moment = getattr(event, when) if when else None
-        await _tell(ports, [recipient], Subject(id=event.id, kind=kind, course_id=event.course_id, moment=moment))
+        subject = Subject(id=event.id, kind=kind, course_id=event.course_id, moment=moment)
+        since = ports.clock.now() - PAUSE
+        was_told = await ports.notifications.was_told(recipient.user_id, subject, since=since)
+        await _tell(ports, [recipient], subject, by_letter=not was_told)
 
 
 async def spread(ports: NotificationPorts, event: SpreadDue) -> None:
@@ -58,9 +69,11 @@ async def spread(ports: NotificationPorts, event: SpreadDue) -> None:
         ports.emit(SpreadDue(at=now, announcement_id=announcement.id, course_id=announcement.course_id, after=last))
 
 
-async def _tell(ports: NotificationPorts, recipients: Sequence[Recipient], subject: Subject) -> None:
+async def _tell(
+    ports: NotificationPorts, recipients: Sequence[Recipient], subject: Subject, *, by_letter: bool = True
+) -> None:
     now = ports.clock.now()
-    made = [told for each in recipients if (told := Notification.to(each, subject, now=now))]
+    made = [told for each in recipients if (told := Notification.to(each, subject, now=now, by_letter=by_letter))]
     gathered = {told.user_id for told in made if told.email is ByEmail.DIGEST}
     digests = [Digest.to(each, now=now) for each in recipients if each.user_id in gathered]
     if await ports.notifications.add(made, digests, now=now):

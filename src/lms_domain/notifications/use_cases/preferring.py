@@ -38,6 +38,11 @@ async def unsubscribe(ports: NotificationPorts, what: str, token: str) -> Unsubs
     return Unsubscribed(what=what)
 
 
+async def must_be_link(ports: NotificationPorts, what: str, token: str) -> None:
+    """Of a letter of ours; nothing changes."""
+    ports.links.unsubscriber(what, token)
+
+
 async def _choose(
     ports: NotificationPorts,
     preferences: Preferences,
