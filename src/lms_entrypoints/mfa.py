@@ -49,10 +49,12 @@ class SecondFactors:
         return await run(begun)
 
     async def confirm_totp(self, run: Run, actor: Actor, code: str) -> RecoveryCodes:
-        return await counted(self._attempts, locks_of_codes(actor.id), lambda: run(use_cases.confirm_totp, actor, code))
+        async with counted(self._attempts, locks_of_codes(actor.id), "codes"):
+            return await run(use_cases.confirm_totp, actor, code)
 
     async def step_up(self, run: Run, actor: Actor, proof: Proof) -> None:
-        await counted(self._attempts, locks_of_codes(actor.id), lambda: run(use_cases.step_up, actor, proof))
+        async with counted(self._attempts, locks_of_codes(actor.id), "codes or passkeys"):
+            await run(use_cases.step_up, actor, proof)
 
     async def sign_in(self, run: Run, *, token: str, proof: Proof, caller: Caller) -> SignedIn:
         challenge_id = self._accounts.challenge_in(token)
@@ -60,11 +62,8 @@ class SecondFactors:
         if challenge_id is None or user_id is None:
             raise ChallengeNotGood
         try:
-            return await counted(
-                self._attempts,
-                locks_of_codes(user_id),
-                lambda: self._open(run, user_id, ChallengeId(challenge_id), proof, caller),
-            )
+            async with counted(self._attempts, locks_of_codes(user_id), "codes or passkeys"):
+                return await self._open(run, user_id, challenge_id, proof, caller)
         except (WrongCode, WrongPasskey, TooManyAttempts) as refusal:
             await self._note(use_cases.refuse_sign_in, user_id, _outcome(refusal), caller.origin)
             raise

@@ -1,7 +1,7 @@
 """Changing what an account is opened with: its password and its address."""
 
 from lms_domain.identity import queries, use_cases
-from lms_domain.identity.errors import TooManyAttempts
+from lms_domain.identity.errors import WrongPassword
 from lms_domain.identity.fields import email_field, is_too_long
 from lms_domain.identity.lockout import Attempts, locks_within
 from lms_domain.identity.passwords import Strengths, must_be_strong
@@ -9,6 +9,7 @@ from lms_domain.identity.ports import Emails, Links, Passwords
 from lms_domain.identity.tickets import LinkNotGood, Purpose
 from lms_domain.identity.views import EmailChange
 from lms_domain.kernel import Actor, Problem, Secret, UserId, refuse_if_any
+from lms_entrypoints.counted import counted
 from lms_entrypoints.doors import Ask, Run
 
 
@@ -68,12 +69,16 @@ class Recovery:
         """A stolen session is no way to try passwords."""
         if is_too_long(password):
             return False
-        locks = locks_within(actor.id)
-        if wait := await self._attempts.begin(locks):
-            raise TooManyAttempts(wait)
-        right = await self._passwords.verify(password, hashed)
-        await (self._attempts.succeed(locks) if right else self._attempts.fail(locks))
-        return right
+        try:
+            async with counted(self._attempts, locks_within(actor.id), "passwords"):
+                await self._must_be_right(password, hashed)
+        except WrongPassword:
+            return False
+        return True
+
+    async def _must_be_right(self, password: Secret, hashed: Secret) -> None:
+        if not await self._passwords.verify(password, hashed):
+            raise WrongPassword
 
     async def _must_be_good(self, user_id: UserId, password: Secret, hints: list[str]) -> None:
         problems: list[Problem] = []

@@ -12,6 +12,16 @@ class WrongCredentials(Unauthenticated):
     message = "The email address or the password is wrong."
 
 
+class NotOpened(WrongCredentials):
+    """The password was right and opens nothing, which nobody learns. Commits: the attempt is noted."""
+
+    leaves_trail = True
+
+    @property
+    def code(self) -> str:
+        return "wrong_credentials"
+
+
 class WrongPassword(Invalid):
     message = "The present password is wrong."
 
@@ -68,8 +78,10 @@ class LastAdmin(Conflict):
 
 
 class TooManyAttempts(TooMany):
-    def __init__(self, wait: int) -> None:
-        super().__init__(f"Too many wrong passwords; try again in {wait} s.", wait_seconds=wait)
+    """`what`: was tried."""
+
+    def __init__(self, wait: int, what: str) -> None:
+        super().__init__(f"Too many wrong {what}; try again in {wait} s.", wait_seconds=wait)
 
 
 class TooManyRequests(TooMany):

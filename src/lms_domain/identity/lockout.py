@@ -12,6 +12,7 @@ from typing import Protocol
 from uuid import UUID
 
 MEMORY_SECONDS = 3600  # after so long without an attempt all is forgotten
+PLACE_SECONDS = 60  # a process that dies gives back no place: so long after the last one was taken they are all free
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,7 @@ class Lock:
     """`free` failures cost nothing; the next ones double the wait, up to `longest` seconds.
 
     `at_once`: how many attempts may be under way; None: any number. `is_cleared`: a success forgets all failures.
+    `memory`: seconds until they are forgotten by themselves.
     """
 
     key: str
@@ -26,6 +28,7 @@ class Lock:
     longest: int
     at_once: int | None = 32
     is_cleared: bool = True
+    memory: int = MEMORY_SECONDS
 
     def wait_after(self, failures: int) -> int:
         """Seconds until the next attempt."""
@@ -41,6 +44,8 @@ class Attempts(Protocol):
 
     async def fail(self, locks: Sequence[Lock], /) -> None: ...
     async def succeed(self, locks: Sequence[Lock], /) -> None: ...
+    async def release(self, locks: Sequence[Lock], /) -> None:
+        """It was neither right nor wrong: as if it had not begun."""
 
 
 def locks_of_stranger(email: str, network: str) -> list[Lock]:

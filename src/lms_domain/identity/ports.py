@@ -62,7 +62,11 @@ class AccessTokens(Protocol):
 
 
 class Challenges(Repository[Challenge], Protocol):
+    """Whoever answers one, or makes them void, holds its user."""
+
     async def locked(self, id: ChallengeId, /) -> Challenge: ...
+    async def void(self, user_id: UserId, /, *, now: datetime) -> None:
+        """Those that were not answered yet."""
 
 
 class SecondFactors(Protocol):
@@ -154,6 +158,9 @@ class Credentials(Protocol):
         """Unless it is no longer `known`. `now`: when the password changed; None: it is the same, hashed anew."""
 
     async def auth_version(self, user_id: UserId, /) -> int: ...
+    async def known(self, user_id: UserId, /) -> KnownCredential | None:
+        """Of an active account."""
+
     async def outdate(self, user_id: UserId, /, *, now: datetime) -> int:
         """The next `auth_version`."""
 

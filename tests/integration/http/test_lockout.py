@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from tests.integration.app_fixtures import CHEAP
+from tests.integration.http.mailbox import Mailbox
 from tests.integration.http.signed import PASSWORD, sign_in
 
 from lms_adapters.memory.attempts import MemoryAttempts
@@ -138,17 +139,33 @@ async def strict(database_url: str, engine: AsyncEngine) -> AsyncIterator[httpx.
 
 
 async def test_where_addresses_have_to_be_proved_nobody_signs_in_before(
-    strict: httpx.AsyncClient, engine: AsyncEngine
+    strict: httpx.AsyncClient, engine: AsyncEngine, mailbox: Mailbox
 ) -> None:
     assert (await strict.post("/api/v1/auth/register", json=ADA)).status_code == 201
-    refused = await tried(strict, RIGHT)
-    assert (refused.status_code, refused.json()["error"]["code"]) == (403, "email_not_verified")
-    assert (await tried(strict, WRONG)).json()["error"]["code"] == "wrong_credentials"
-    async with engine.begin() as conn:
-        outcomes = (await conn.execute(text("select outcome from sign_ins order by at"))).scalars().all()
-        await conn.execute(text("update users set email_verified_at = now()"))
-    assert outcomes == ["email_not_verified", "wrong_password"]
+    await mailbox.emptied()
+    assert (await tried(strict, RIGHT)).status_code == 401
+    async with engine.connect() as conn:
+        assert (await conn.execute(text("select outcome from sign_ins"))).scalars().all() == ["email_not_verified"]
+    token = await mailbox.token()  # whoever lost the first letter gets another
+    assert (await strict.post("/api/v1/auth/email/verify", json={"token": token})).status_code == 204
     assert (await tried(strict, RIGHT)).status_code == 200
+
+
+async def test_who_registers_with_an_address_does_not_learn_by_signing_in_whether_it_had_an_account(
+    strict: httpx.AsyncClient, engine: AsyncEngine
+) -> None:
+    """Neither by the words nor by what is counted."""
+    assert (await strict.post("/api/v1/auth/register", json=ADA)).status_code == 201
+    async with engine.begin() as conn:
+        await conn.execute(text("update users set email_verified_at = now()"))
+    shown = []
+    for email in (ADA["email"], "new@example.org"):
+        mine = {"email": email, "password": "eve knows a horse"}
+        assert (await strict.post("/api/v1/auth/register", json=mine | {"full_name": "Eve"})).status_code == 201
+        shown.append([(answer.status_code, answer.json()) for answer in [await tried(strict, mine) for _ in range(6)]])
+    assert shown[0] == shown[1]
+    assert [status for status, _ in shown[0]] == [401] * 5 + [429]
+    assert "proved" in shown[0][0][1]["message"]
 
 
 async def test_where_addresses_have_to_be_proved_registering_tells_nobody_of_an_account(

@@ -21,6 +21,7 @@ async def change_password(ports: IdentityPorts, actor: Actor, known: Secret | No
     if known is None or not await ports.credentials.replace(user.id, known, new, now=now):
         raise WrongPassword
     await ports.tickets.void(user.id, [Purpose.PASSWORD_RESET], now=now)
+    await ports.challenges.void(user.id, now=now)
     await end_sessions(ports, user.id, Ending.PASSWORD, but=actor.session_id)
     ports.emit(events.PasswordChanged(at=now, user_id=user.id, by_reset=False))
 
