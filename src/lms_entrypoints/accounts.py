@@ -8,9 +8,9 @@ from datetime import timedelta
 from uuid import UUID
 
 from lms_domain.identity import queries, use_cases
-from lms_domain.identity.errors import EmailTaken, TooManyAttempts, WrongCredentials
+from lms_domain.identity.errors import EmailTaken, TooManyAtOnce, TooManyAttempts, WrongCredentials
 from lms_domain.identity.fields import email_field, is_too_long, name_field, roles_field
-from lms_domain.identity.lockout import Attempts, locks_of_device, locks_of_stranger
+from lms_domain.identity.lockout import Attempts, Lock, locks_of_device, locks_of_notes, locks_of_stranger
 from lms_domain.identity.mfa import ChallengeId
 from lms_domain.identity.model import Role, User
 from lms_domain.identity.passwords import Strengths, must_be_strong
@@ -129,6 +129,9 @@ class Accounts:
         try:
             async with counted(self._attempts, locks, "passwords"):
                 return await self._open(run, await self._proved(known, password, caller.origin), password, caller)
+        except TooManyAtOnce:
+            await self._note_few(known, locks_of_notes(address, caller.network), caller.origin)
+            raise
         except TooManyAttempts:
             await self._note(use_cases.refuse_sign_in, known.user_id if known else None, Outcome.LOCKED, caller.origin)
             raise
@@ -174,6 +177,12 @@ class Accounts:
             await self._note(use_cases.refuse_sign_in, known.user_id if known else None, outcome, origin)
             raise WrongCredentials
         return known
+
+    async def _note_few(self, known: KnownCredential | None, locks: list[Lock], origin: Origin) -> None:
+        if not await self._attempts.begin(locks):
+            await self._attempts.fail(locks)
+            user_id = known.user_id if known else None
+            await self._note(use_cases.refuse_sign_in, user_id, Outcome.TURNED_AWAY, origin)
 
     async def _open(self, run: Run, known: KnownCredential, password: Secret, caller: Caller) -> SignedIn | MfaRequired:
         await self._harden(known, password)

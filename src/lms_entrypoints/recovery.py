@@ -7,6 +7,7 @@ from lms_domain.identity.lockout import Attempts, locks_within
 from lms_domain.identity.passwords import Strengths, must_be_strong
 from lms_domain.identity.ports import Emails, Links, Passwords
 from lms_domain.identity.tickets import LinkNotGood, Purpose
+from lms_domain.identity.use_cases.guards import must_be_signed_in
 from lms_domain.identity.views import EmailChange
 from lms_domain.kernel import Actor, Problem, Secret, UserId, refuse_if_any
 from lms_entrypoints.counted import counted
@@ -30,6 +31,7 @@ class Recovery:
         self._least_score = least_score
 
     async def change_password(self, run: Run, actor: Actor, *, current: Secret, new: Secret) -> None:
+        must_be_signed_in(actor)
         known = await self._ask(queries.credential_of, actor.id)
         if known is not None:
             await self._must_be_good(actor.id, new, [known.email, known.full_name])
@@ -62,6 +64,8 @@ class Recovery:
         return await run(use_cases.confirm_email_change, self._links.open(Purpose.NEW_EMAIL, token))
 
     async def is_my_password(self, actor: Actor, password: Secret) -> bool:
+        """Nobody but the owner is told, and nobody else's guesses are counted as theirs."""
+        must_be_signed_in(actor)
         known = await self._ask(queries.credential_of, actor.id)
         return known is not None and await self._is_right(actor, password, known.password_hash)
 

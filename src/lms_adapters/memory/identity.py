@@ -26,7 +26,7 @@ class MemoryUsers(MemoryRepository[User]):
         self._rows[user_id].last_login_at = now
 
     async def other_admins(self, user_id: UserId, /) -> int:
-        return sum(1 for _ in self._where(lambda user: user.is_admin and user.id != user_id))
+        return sum(1 for _ in self._where(lambda user: user.is_admin and user.was_opened and user.id != user_id))
 
 
 class MemoryCredentials:

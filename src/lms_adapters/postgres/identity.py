@@ -46,8 +46,9 @@ class PgUsers(PgRepository[User]):
 
     async def other_admins(self, user_id: UserId, /) -> int:
         await self._conn.execute(select(func.pg_advisory_xact_lock(ADMINS)))
-        query = select(func.count()).where(users.c.is_active, users.c.roles.contains([Role.ADMIN]))
-        return int((await self._conn.execute(query.where(users.c.id != user_id))).scalar_one())
+        admins = users.c.is_active, users.c.roles.contains([Role.ADMIN]), users.c.id != user_id
+        was_opened = users.c.email_verified_at.is_not(None) | users.c.last_login_at.is_not(None)
+        return int((await self._conn.execute(select(func.count()).where(*admins, was_opened))).scalar_one())
 
 
 class PgCredentials:

@@ -1,6 +1,6 @@
 """What identity refuses, in the words of the one who is told."""
 
-from lms_domain.kernel import Conflict, Forbidden, Invalid, Problem, TooMany, Unauthenticated
+from lms_domain.kernel import Conflict, Forbidden, Invalid, Problem, TooMany, Unauthenticated, Unavailable
 from lms_domain.policies import NetworkRefused
 
 
@@ -82,6 +82,10 @@ class TooManyAttempts(TooMany):
 
     def __init__(self, wait: int, what: str) -> None:
         super().__init__(f"Too many wrong {what}; try again in {wait} s.", wait_seconds=wait)
+
+
+class TooManyAtOnce(Unavailable):
+    message = "Too many sign-ins at once; try again in a moment."
 
 
 class TooManyRequests(TooMany):

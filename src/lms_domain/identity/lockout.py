@@ -48,14 +48,31 @@ class Attempts(Protocol):
         """It was neither right nor wrong: as if it had not begun."""
 
 
+def lock_of_network(network: str) -> Lock:
+    """A school behind one address mistypes some passwords a minute."""
+    return Lock(f"network:{network}", 100, 60, at_once=None, is_cleared=False)
+
+
 def locks_of_stranger(email: str, network: str) -> list[Lock]:
-    """A school behind one address mistypes some passwords a minute; nobody mistypes one account's that often."""
-    account = hashlib.sha256(email.encode()).hexdigest()[:32]
-    return [Lock(f"account:{account}", 5, 900), Lock(f"network:{network}", 100, 60, at_once=None, is_cleared=False)]
+    """Nobody mistypes one account's password as often as a school does all of its."""
+    return [Lock(f"account:{_hidden(email)}", 5, 900), lock_of_network(network)]
+
+
+def locks_of_notes(email: str, network: str) -> list[Lock]:
+    """Of attempts that nobody had time for: of a flood a few are noted, so that it does not fill the database.
+
+    Ten for an account and then one in 15 minutes, a hundred for a network and then one a minute.
+    """
+    own = Lock(f"noted:{_hidden(email)}", 10, 900, at_once=None)
+    return [own, Lock(f"noted-network:{network}", 100, 60, at_once=None)]
 
 
 def locks_of_device(device_id: UUID) -> list[Lock]:
     return [Lock(f"device:{device_id}", 10, 900)]
+
+
+def _hidden(email: str) -> str:
+    return hashlib.sha256(email.encode()).hexdigest()[:32]
 
 
 def locks_within(user_id: UUID) -> list[Lock]:

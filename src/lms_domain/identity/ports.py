@@ -124,6 +124,8 @@ class DeviceTokens(Protocol):
 
 
 class Passwords(Protocol):
+    """Raises TooManyAtOnce when too many wait already."""
+
     async def hash(self, password: Secret, /) -> Secret: ...
     async def verify(self, password: Secret, hashed: Secret | None, /) -> bool:
         """Takes as long for an account that does not exist (`None`) as for one that does."""
@@ -148,7 +150,9 @@ class Users(Repository[User], Protocol):
         """Note when; this is no change of the account, so its version stays."""
 
     async def other_admins(self, user_id: UserId, /) -> int:
-        """Active admins but for this one; nobody else counts them until the transaction ends."""
+        """Admins but for this one who can sign in: who was invited and chose no password yet cannot. Nobody else counts
+        them until the transaction ends.
+        """
 
 
 class Credentials(Protocol):

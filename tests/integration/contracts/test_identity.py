@@ -79,7 +79,13 @@ async def test_other_admins_are_those_who_can_sign_in(database: Database) -> Non
         closed.is_active = False
         await ports.users.save(closed)
         assert await ports.users.other_admins(root.id) == 0
+        assert await ports.users.other_admins(closed.id) == 0  # invited, and not come yet
+        await ports.users.signed_in(root.id, ports.clock.now())
         assert await ports.users.other_admins(closed.id) == 1
+        proved = await added(ports, "proved@example.org", Role.ADMIN)
+        proved.email_verified_at = ports.clock.now()
+        await ports.users.save(proved)
+        assert await ports.users.other_admins(closed.id) == 2
 
 
 async def test_a_session_is_found_by_the_token_it_has_now(database: Database) -> None:

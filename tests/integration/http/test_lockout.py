@@ -10,13 +10,16 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from tests.integration.app_fixtures import CHEAP
 from tests.integration.http.mailbox import Mailbox
-from tests.integration.http.signed import PASSWORD, sign_in
+from tests.integration.http.signed import PASSWORD, Signed, sign_in
 
 from lms_adapters.memory.attempts import MemoryAttempts
 from lms_adapters.security.passwords import BcryptPasswords
+from lms_domain.identity.tickets import MOST_AN_HOUR
 from lms_domain.kernel import Secret
+from lms_domain.mailing import LetterKind
 from lms_entrypoints.container import Container, close
 from lms_entrypoints.http.app import at_the_edge, build_app
+from lms_entrypoints.services import Services
 from lms_entrypoints.settings import DatabaseSettings, SecuritySettings, Settings
 
 ADA = {"email": "ada@example.org", "password": PASSWORD, "full_name": "Ada"}
@@ -104,6 +107,33 @@ async def test_every_attempt_is_on_record_also_the_refused(
     assert "nobody@" not in str(row)
 
 
+async def test_of_a_flood_that_nobody_has_time_for_some_are_on_record(
+    client: httpx.AsyncClient,
+    ada: dict[str, Any],
+    services: Services,
+    engine: AsyncEngine,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with monkeypatch.context() as flood:
+        flood.setattr(services.accounts._passwords, "_waiting", 1000)
+        nobody = {"email": "nobody@example.org", "password": "guess"}
+        answers = [await tried(client, body) for body in (RIGHT, nobody) for _ in range(14)]
+    assert {answer.status_code for answer in answers} == {503}
+    async with engine.connect() as conn:
+        query = "select user_id is null, count(*) from sign_ins where outcome = 'turned_away' group by 1 order by 1"
+        assert [tuple(row) for row in await conn.execute(text(query))] == [(False, 10), (True, 10)]
+    assert await Signed(client, ada).is_in()
+
+
+async def test_a_password_that_is_too_long_is_on_record_and_counted(
+    client: httpx.AsyncClient, ada: dict[str, Any]
+) -> None:
+    long = RIGHT | {"password": "x" * 2000}
+    assert [(await tried(client, long)).status_code for _ in range(6)] == [401] * 5 + [429]
+    shown = (await Signed(client, ada).ask("GET", "/me/sign-ins")).json()["data"]
+    assert [line["outcome"] for line in shown] == ["locked"] + ["wrong_password"] * 5 + ["succeeded"]
+
+
 @pytest.mark.usefixtures("ada")
 async def test_a_hash_of_another_cost_is_made_anew_at_the_next_sign_in(
     client: httpx.AsyncClient, engine: AsyncEngine
@@ -123,6 +153,15 @@ async def test_a_hash_of_another_cost_is_made_anew_at_the_next_sign_in(
     assert (await tried(client, RIGHT)).status_code == 200
     assert (await kept()).startswith("$2b$04$")
     assert (await tried(client, RIGHT)).status_code == 200
+
+
+async def test_letters_about_an_account_that_there_is_do_not_flood_its_owner(
+    strict: httpx.AsyncClient, mailbox: Mailbox
+) -> None:
+    for _ in range(MOST_AN_HOUR + 4):
+        assert (await strict.post("/api/v1/auth/register", json=ADA)).status_code == 201
+    kinds = [letter.kind for letter in await mailbox.emptied()]
+    assert kinds.count(LetterKind.REGISTRATION_REPEATED) == MOST_AN_HOUR
 
 
 @pytest.fixture

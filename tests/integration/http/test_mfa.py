@@ -141,6 +141,38 @@ async def test_codes_are_not_guessed(ada: Ada) -> None:
     assert [line["outcome"] for line in shown[:3]] == ["locked", "locked", "wrong_code"]
 
 
+async def test_who_knows_the_password_holds_up_neither_a_known_device_nor_who_is_signed_in(ada: Ada) -> None:
+    known = {"device_token": ada.signed.tokens["device_token"]}
+    thief = await ada.challenge()
+    assert [(await ada.second(thief, "000000")).status_code for _ in range(6)] == [422] * 5 + [429]
+    assert (await ada.signed.ask("POST", "/me/step-up", {"code": await ada.code()})).status_code == 204
+    opened = await ada.second(await ada.challenge(), await ada.code(), **known)
+    assert opened.status_code == 200
+    assert opened.json()["data"]["device_token"] == known["device_token"]
+    assert (await ada.second(thief, "000000")).status_code == 429  # as before
+
+
+async def test_a_known_device_and_a_session_are_counted_for_themselves(ada: Ada) -> None:
+    known = {"device_token": ada.signed.tokens["device_token"]}
+    other = Signed(ada.client, (await ada.second(await ada.challenge(), await ada.code())).json()["data"])
+    challenge = await ada.challenge()
+    guesses = [await ada.second(challenge, "000000", **known) for _ in range(6)]
+    assert [guess.status_code for guess in guesses] == [422] * 5 + [429]
+    guesses = [await ada.signed.ask("POST", "/me/step-up", {"code": "000000"}) for _ in range(6)]
+    assert [guess.status_code for guess in guesses] == [422] * 5 + [429]
+    assert (await other.ask("POST", "/me/step-up", {"code": await ada.code()})).status_code == 204
+    assert (await ada.second(challenge, await ada.code())).status_code == 200
+
+
+@pytest.mark.parametrize("code", ["é23456", "\uff11\uff12\uff13\uff14\uff15\uff16", "१२३४५६", "12345", "1234567"])
+async def test_what_is_no_six_digits_is_a_wrong_code(plain: Ada, code: str) -> None:
+    await plain.signed.ask("POST", "/me/mfa/totp", {"current_password": PASSWORD})
+    refused = await plain.signed.ask("POST", "/me/mfa/totp/confirm", {"code": code})
+    assert code_of(refused) == (422, "wrong_code")
+    await plain.turned_on()
+    assert code_of(await plain.second(await plain.challenge(), code)) == (422, "wrong_code")
+
+
 async def test_a_challenge_ends_with_its_time(ada: Ada, engine: AsyncEngine) -> None:
     challenge = await ada.challenge()
     async with engine.begin() as conn:

@@ -10,6 +10,7 @@ from lms_domain.identity.model import User
 from lms_domain.identity.ports import IdentityPorts
 from lms_domain.identity.sessions import Ending, Session
 from lms_domain.identity.sign_ins import Origin, Outcome, printable, sign_in
+from lms_domain.identity.use_cases.guards import must_be_owner
 from lms_domain.identity.use_cases.ruling import (
     mfa_due,
     must_be_let_in,
@@ -172,14 +173,18 @@ async def end_my_session(ports: IdentityPorts, actor: Actor, session_id: Session
     session = await ports.sessions.locked(session_id)
     if session.user_id != actor.id:
         raise NotFound(entity="Session", id=session_id)
+    if session.id != actor.session_id:
+        must_be_owner(actor)
     await _end(ports, session, Ending.REVOKED)
 
 
 async def end_my_other_sessions(ports: IdentityPorts, actor: Actor) -> None:
+    must_be_owner(actor)
     await end_sessions(ports, actor.id, Ending.REVOKED, but=actor.session_id)
 
 
 async def end_all_my_sessions(ports: IdentityPorts, actor: Actor) -> None:
+    must_be_owner(actor)
     await end_sessions(ports, actor.id, Ending.REVOKED)
 
 
