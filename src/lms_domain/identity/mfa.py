@@ -115,7 +115,7 @@ def digest_of_code(code: str) -> bytes:
 def locks_of_codes(user_id: UserId, device_id: UUID | None, network: str) -> list[Lock]:
     """Whoever tries codes knows the password already. As with passwords, strangers do not hold up who was here before.
 
-    Who has many devices, from before there was a second factor, has 50 guesses more on all of them together.
+    Who has many devices, from before there was a second factor, has 50 guesses on all of them together.
     """
     if device_id is None:
         return [_of_codes(f"mfa:{user_id}"), lock_of_network(network)]
