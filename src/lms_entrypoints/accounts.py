@@ -5,11 +5,12 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from uuid import UUID
 
 from lms_domain.identity import queries, use_cases
-from lms_domain.identity.errors import EmailTaken, TooManyAttempts, WrongCredentials
+from lms_domain.identity.errors import EmailTaken, TooManyAtOnce, TooManyAttempts, WrongCredentials
 from lms_domain.identity.fields import email_field, is_too_long, name_field, roles_field
-from lms_domain.identity.lockout import Attempts, Lock, locks_of_device, locks_of_stranger
+from lms_domain.identity.lockout import Attempts, Lock, locks_of_device, locks_of_notes, locks_of_stranger
 from lms_domain.identity.mfa import ChallengeId
 from lms_domain.identity.model import Role, User
 from lms_domain.identity.passwords import Strengths, must_be_strong
@@ -17,9 +18,14 @@ from lms_domain.identity.ports import AccessTokens, DeviceTokens, Emails, Passwo
 from lms_domain.identity.sign_ins import Origin, Outcome
 from lms_domain.identity.views import ActingAs, KnownCredential, MfaRequired, Opened, SignedIn
 from lms_domain.kernel import Actor, Problem, Secret, UserId, new_id, refuse_if_any
+from lms_entrypoints.counted import counted
 from lms_entrypoints.doors import Ask, Run
 
 CHALLENGE = "challenge"  # what its token is sealed for
+# Said of either, so that nobody learns which.
+WRONG_OR_UNPROVED = (
+    "The email address or the password is wrong, or the address was not proved yet: open the link in our letter first."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,28 +122,21 @@ class Accounts:
 
     async def sign_in(self, run: Run, *, email: str, password: Secret, caller: Caller) -> SignedIn | MfaRequired:
         """The same refusal, after the same work, whether the address is unknown or the password wrong."""
-        if is_too_long(password):  # nothing is looked up or hashed
-            raise WrongCredentials
         address = self.normalized(email)
         known = await self._ask(queries.credential, address)
-        device_id = self._devices.read(known.user_id, caller.device_token or "") if known else None
+        device_id = self.device_of(known.user_id, caller) if known else None
         locks = locks_of_device(device_id) if device_id else locks_of_stranger(address, caller.network)
-        known = await self._proved(known, password, locks, caller.origin)
-        await self._harden(known, password)
-        if known.has_mfa:
-            return await run(use_cases.challenge, known.user_id, self._challenge_token, auth_version=known.auth_version)
-        token = secrets.token_urlsafe(32)
-        return await run(
-            use_cases.open_session,
-            known.user_id,
-            digest_of(token),
-            self.answer_with(token, known.user_id, caller.device_token),
-            life=self.life,
-            origin=caller.origin,
-            auth_version=known.auth_version,
-            challenge_token_of=self._challenge_token,
-            verified_only=self.verified_only,
-        )
+        try:
+            async with counted(self._attempts, locks, "passwords"):
+                return await self._open(run, await self._proved(known, password, caller.origin), password, caller)
+        except TooManyAtOnce:
+            await self._note_few(known, locks_of_notes(address, caller.network), caller.origin)
+            raise
+        except TooManyAttempts:
+            await self._note(use_cases.refuse_sign_in, known.user_id if known else None, Outcome.LOCKED, caller.origin)
+            raise
+        except WrongCredentials:
+            raise WrongCredentials(WRONG_OR_UNPROVED if self.verified_only else None) from None
 
     async def refresh(self, run: Run, token: str, caller: Caller) -> SignedIn:
         new = self._tokens.successor(token)
@@ -148,6 +147,10 @@ class Accounts:
 
     async def sign_out(self, run: Run, token: str) -> None:
         await run(use_cases.end_session, digest_of(token))
+
+    def device_of(self, user_id: UserId, caller: Caller) -> UUID | None:
+        """Where the user has signed in before."""
+        return self._devices.read(user_id, caller.device_token or "")
 
     def normalized(self, email: str) -> str:
         return self._emails.normalized(email) or ""
@@ -166,21 +169,34 @@ class Accounts:
     def _challenge_token(self, id: ChallengeId) -> str:
         return self._seals.seal(CHALLENGE, id)
 
-    async def _proved(
-        self, known: KnownCredential | None, password: Secret, locks: list[Lock], origin: Origin
-    ) -> KnownCredential:
-        user_id = known.user_id if known else None
-        if wait := await self._attempts.begin(locks):
-            await self._note(use_cases.refuse_sign_in, user_id, Outcome.LOCKED, origin)
-            raise TooManyAttempts(wait)
-        right = await self._passwords.verify(password, known.password_hash if known else None)
+    async def _proved(self, known: KnownCredential | None, password: Secret, origin: Origin) -> KnownCredential:
+        hashed = known.password_hash if known else None
+        right = not is_too_long(password) and await self._passwords.verify(password, hashed)
         if not right or known is None:
-            await self._attempts.fail(locks)
             outcome = Outcome.WRONG_PASSWORD if known else Outcome.UNKNOWN_ACCOUNT
-            await self._note(use_cases.refuse_sign_in, user_id, outcome, origin)
+            await self._note(use_cases.refuse_sign_in, known.user_id if known else None, outcome, origin)
             raise WrongCredentials
-        await self._attempts.succeed(locks)
         return known
+
+    async def _note_few(self, known: KnownCredential | None, locks: list[Lock], origin: Origin) -> None:
+        if not await self._attempts.begin(locks):
+            await self._attempts.fail(locks)
+            user_id = known.user_id if known else None
+            await self._note(use_cases.refuse_sign_in, user_id, Outcome.TURNED_AWAY, origin)
+
+    async def _open(self, run: Run, known: KnownCredential, password: Secret, caller: Caller) -> SignedIn | MfaRequired:
+        await self._harden(known, password)
+        token = secrets.token_urlsafe(32)
+        return await run(
+            use_cases.open_session,
+            known,
+            digest_of(token),
+            self.answer_with(token, known.user_id, caller.device_token),
+            life=self.life,
+            origin=caller.origin,
+            challenge_token_of=self._challenge_token,
+            verified_only=self.verified_only,
+        )
 
     async def _harden(self, known: KnownCredential, password: Secret) -> None:
         """Nobody but the owner can do it: the password is at hand at a sign-in and never else."""

@@ -7,7 +7,7 @@ from typing import TypeVar
 from lms_domain.identity import queries, use_cases
 from lms_domain.identity.errors import TooManyAttempts
 from lms_domain.identity.lockout import Attempts
-from lms_domain.identity.mfa import ChallengeId, ChallengeNotGood, WrongCode, locks_of_codes
+from lms_domain.identity.mfa import ChallengeId, ChallengeNotGood, WrongCode, locks_of_codes, locks_of_step_up
 from lms_domain.identity.ports import IdentityPorts
 from lms_domain.identity.sign_ins import Outcome
 from lms_domain.identity.use_cases.mfa import Proof
@@ -49,22 +49,22 @@ class SecondFactors:
         return await run(begun)
 
     async def confirm_totp(self, run: Run, actor: Actor, code: str) -> RecoveryCodes:
-        return await counted(self._attempts, locks_of_codes(actor.id), lambda: run(use_cases.confirm_totp, actor, code))
+        async with counted(self._attempts, locks_of_step_up(actor), "codes"):
+            return await run(use_cases.confirm_totp, actor, code)
 
     async def step_up(self, run: Run, actor: Actor, proof: Proof) -> None:
-        await counted(self._attempts, locks_of_codes(actor.id), lambda: run(use_cases.step_up, actor, proof))
+        async with counted(self._attempts, locks_of_step_up(actor), "codes or passkeys"):
+            await run(use_cases.step_up, actor, proof)
 
     async def sign_in(self, run: Run, *, token: str, proof: Proof, caller: Caller) -> SignedIn:
         challenge_id = self._accounts.challenge_in(token)
         user_id = await self._ask(queries.challenged, challenge_id) if challenge_id else None
         if challenge_id is None or user_id is None:
             raise ChallengeNotGood
+        locks = locks_of_codes(user_id, self._accounts.device_of(user_id, caller), caller.network)
         try:
-            return await counted(
-                self._attempts,
-                locks_of_codes(user_id),
-                lambda: self._open(run, user_id, ChallengeId(challenge_id), proof, caller),
-            )
+            async with counted(self._attempts, locks, "codes or passkeys"):
+                return await self._open(run, user_id, challenge_id, proof, caller)
         except (WrongCode, WrongPasskey, TooManyAttempts) as refusal:
             await self._note(use_cases.refuse_sign_in, user_id, _outcome(refusal), caller.origin)
             raise

@@ -40,7 +40,8 @@ class Passkeys:
         credential_id = bytes_in(given.rawId) or b""
         locks = locks_of_passkey(credential_id, caller.network)
         try:
-            return await counted(self._attempts, locks, lambda: self._open(run, given, caller))
+            async with counted(self._attempts, locks, "passkeys"):
+                return await self._open(run, given, caller)
         except TooManyAttempts:
             owner = await self._ask(queries.passkey_owner, credential_id)
             await self._note(use_cases.refuse_sign_in, owner, Outcome.LOCKED, caller.origin)

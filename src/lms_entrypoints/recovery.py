@@ -1,14 +1,16 @@
 """Changing what an account is opened with: its password and its address."""
 
 from lms_domain.identity import queries, use_cases
-from lms_domain.identity.errors import TooManyAttempts
+from lms_domain.identity.errors import WrongPassword
 from lms_domain.identity.fields import email_field, is_too_long
 from lms_domain.identity.lockout import Attempts, locks_within
 from lms_domain.identity.passwords import Strengths, must_be_strong
 from lms_domain.identity.ports import Emails, Links, Passwords
 from lms_domain.identity.tickets import LinkNotGood, Purpose
+from lms_domain.identity.use_cases.guards import must_be_signed_in
 from lms_domain.identity.views import EmailChange
 from lms_domain.kernel import Actor, Problem, Secret, UserId, refuse_if_any
+from lms_entrypoints.counted import counted
 from lms_entrypoints.doors import Ask, Run
 
 
@@ -29,6 +31,7 @@ class Recovery:
         self._least_score = least_score
 
     async def change_password(self, run: Run, actor: Actor, *, current: Secret, new: Secret) -> None:
+        must_be_signed_in(actor)
         known = await self._ask(queries.credential_of, actor.id)
         if known is not None:
             await self._must_be_good(actor.id, new, [known.email, known.full_name])
@@ -61,6 +64,8 @@ class Recovery:
         return await run(use_cases.confirm_email_change, self._links.open(Purpose.NEW_EMAIL, token))
 
     async def is_my_password(self, actor: Actor, password: Secret) -> bool:
+        """Nobody but the owner is told, and nobody else's guesses are counted as theirs."""
+        must_be_signed_in(actor)
         known = await self._ask(queries.credential_of, actor.id)
         return known is not None and await self._is_right(actor, password, known.password_hash)
 
@@ -68,12 +73,16 @@ class Recovery:
         """A stolen session is no way to try passwords."""
         if is_too_long(password):
             return False
-        locks = locks_within(actor.id)
-        if wait := await self._attempts.begin(locks):
-            raise TooManyAttempts(wait)
-        right = await self._passwords.verify(password, hashed)
-        await (self._attempts.succeed(locks) if right else self._attempts.fail(locks))
-        return right
+        try:
+            async with counted(self._attempts, locks_within(actor.id), "passwords"):
+                await self._must_be_right(password, hashed)
+        except WrongPassword:
+            return False
+        return True
+
+    async def _must_be_right(self, password: Secret, hashed: Secret) -> None:
+        if not await self._passwords.verify(password, hashed):
+            raise WrongPassword
 
     async def _must_be_good(self, user_id: UserId, password: Secret, hints: list[str]) -> None:
         problems: list[Problem] = []

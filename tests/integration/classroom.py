@@ -80,6 +80,7 @@ async def add_users(engine: AsyncEngine, count: int, name: str = "Ada", role: st
             "is_active": True,
             "created_at": LONG_AGO,
             "updated_at": LONG_AGO,
+            "last_login_at": LONG_AGO,
             "version": 1,
         }
         for number, id in enumerate(ids)

@@ -4,13 +4,14 @@ from copy import deepcopy
 from datetime import datetime
 from uuid import UUID
 
+from lms_adapters.memory.mfa import MemorySecondFactors
 from lms_adapters.memory.store import MemoryRepository, Store
 from lms_domain.identity.api_tokens import ApiToken, ApiTokenId
 from lms_domain.identity.errors import EmailTaken
 from lms_domain.identity.model import Credential, User
 from lms_domain.identity.sessions import Ending, Session
 from lms_domain.identity.sign_ins import SignIn
-from lms_domain.identity.views import KnownApiToken
+from lms_domain.identity.views import KnownApiToken, KnownCredential
 from lms_domain.kernel import Secret, SessionId, UserId
 
 
@@ -25,12 +26,13 @@ class MemoryUsers(MemoryRepository[User]):
         self._rows[user_id].last_login_at = now
 
     async def other_admins(self, user_id: UserId, /) -> int:
-        return sum(1 for _ in self._where(lambda user: user.is_admin and user.id != user_id))
+        return sum(1 for _ in self._where(lambda user: user.is_admin and user.was_opened and user.id != user_id))
 
 
 class MemoryCredentials:
     def __init__(self, store: Store) -> None:
         self._all: dict[UserId, Credential] = store.setdefault(Credential, {})
+        self._users, self._second_factors = MemoryUsers(store), MemorySecondFactors(store)
 
     async def add(self, credential: Credential, /) -> None:
         self._all[credential.user_id] = deepcopy(credential)
@@ -46,6 +48,19 @@ class MemoryCredentials:
 
     async def auth_version(self, user_id: UserId, /) -> int:
         return self._all[user_id].auth_version
+
+    async def known(self, user_id: UserId, /) -> KnownCredential | None:
+        user, proof = await self._users.get(user_id), self._all[user_id]
+        known = KnownCredential(
+            user_id=user_id,
+            email=user.email,
+            full_name=user.full_name,
+            password_hash=proof.password_hash,
+            changed_at=proof.changed_at,
+            auth_version=proof.auth_version,
+            has_mfa=await self._second_factors.is_on(user_id),
+        )
+        return known if user.is_active else None
 
     async def outdate(self, user_id: UserId, /, *, now: datetime) -> int:
         self._all[user_id].auth_version += 1

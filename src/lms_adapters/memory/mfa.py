@@ -14,6 +14,11 @@ from lms_domain.kernel import UserId
 class MemoryChallenges(MemoryRepository[Challenge]):
     entity = Challenge
 
+    async def void(self, user_id: UserId, /, *, now: datetime) -> None:
+        for each in list(self._where(lambda c: c.user_id == user_id and c.used_at is None)):
+            each.used_at = now
+            await self.save(each)
+
 
 class MemorySecondFactors:
     def __init__(self, store: Store) -> None:

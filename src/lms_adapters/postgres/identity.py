@@ -46,8 +46,9 @@ class PgUsers(PgRepository[User]):
 
     async def other_admins(self, user_id: UserId, /) -> int:
         await self._conn.execute(select(func.pg_advisory_xact_lock(ADMINS)))
-        query = select(func.count()).where(users.c.is_active, users.c.roles.contains([Role.ADMIN]))
-        return int((await self._conn.execute(query.where(users.c.id != user_id))).scalar_one())
+        admins = users.c.is_active, users.c.roles.contains([Role.ADMIN]), users.c.id != user_id
+        was_opened = users.c.email_verified_at.is_not(None) | users.c.last_login_at.is_not(None)
+        return int((await self._conn.execute(select(func.count()).where(*admins, was_opened))).scalar_one())
 
 
 class PgCredentials:
@@ -70,6 +71,9 @@ class PgCredentials:
         query = select(credentials.c.auth_version).where(credentials.c.user_id == user_id)
         return int((await self._conn.execute(query)).scalar_one())
 
+    async def known(self, user_id: UserId, /) -> KnownCredential | None:
+        return await _known(self._conn, users.c.id == user_id)
+
     async def outdate(self, user_id: UserId, /, *, now: datetime) -> int:
         raised = update(credentials).where(credentials.c.user_id == user_id)
         values = {"auth_version": credentials.c.auth_version + 1, "outdated_at": now}
@@ -87,18 +91,10 @@ class PgAccounts:
         return from_row(row, User)
 
     async def credential(self, email: str, /) -> KnownCredential | None:
-        return await self._credential(users.c.email == email)
+        return await _known(self._conn, users.c.email == email)
 
     async def credential_of(self, user_id: UserId, /) -> KnownCredential | None:
-        return await self._credential(users.c.id == user_id)
-
-    async def _credential(self, which: ColumnElement[bool]) -> KnownCredential | None:
-        joined = users.join(credentials, credentials.c.user_id == users.c.id)
-        shown = users.c.email, users.c.full_name, credentials.c.user_id, credentials.c.password_hash
-        has_mfa = has_second_factor(users.c.id).label("has_mfa")
-        query = select(*shown, credentials.c.auth_version, has_mfa).select_from(joined)
-        row = (await self._conn.execute(query.where(which, users.c.is_active))).first()
-        return None if row is None else from_row(row, KnownCredential)
+        return await _known(self._conn, users.c.id == user_id)
 
     async def challenged(self, challenge_id: ChallengeId, /) -> UserId | None:
         query = select(mfa_challenges.c.user_id).where(mfa_challenges.c.id == challenge_id)
@@ -162,6 +158,14 @@ class PgAccounts:
             next_cursor=cursors.write((), items[-1].id) if len(rows) > paging.page_size else None,
             total_is_exact=total <= COUNT_LIMIT,
         )
+
+
+async def _known(conn: AsyncConnection, which: ColumnElement[bool]) -> KnownCredential | None:
+    proof = credentials.c
+    shown = proof.user_id, proof.password_hash, proof.changed_at, proof.auth_version, users.c.email, users.c.full_name
+    query = select(*shown, has_second_factor(users.c.id).label("has_mfa")).join(users, users.c.id == proof.user_id)
+    row = (await conn.execute(query.where(which, users.c.is_active))).first()
+    return None if row is None else from_row(row, KnownCredential)
 
 
 def _rules(wanted: UserFilter) -> list[ColumnElement[bool]]:

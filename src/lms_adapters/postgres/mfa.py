@@ -24,6 +24,11 @@ class PgChallenges(PgRepository[Challenge]):
     entity = Challenge
     table = mfa_challenges
 
+    async def void(self, user_id: UserId, /, *, now: datetime) -> None:
+        mine = mfa_challenges.c.user_id == user_id, mfa_challenges.c.used_at.is_(None)
+        values = {"used_at": now, "version": mfa_challenges.c.version + 1}
+        await self._conn.execute(update(mfa_challenges).where(*mine).values(values))
+
 
 class PgSecondFactors:
     def __init__(self, conn: AsyncConnection) -> None:

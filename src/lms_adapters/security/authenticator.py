@@ -27,7 +27,8 @@ class TotpAuthenticator:
         generator = HOTP(self.secret(totp), digits=self._digits)
         present = int(now.timestamp()) // STEP_SECONDS
         steps = [step for step in range(present - DRIFT, present + DRIFT + 1) if step >= 0]
-        found = [step for step in steps if hmac.compare_digest(generator.at(step), code)]
+        shown = code.encode("utf-8", "surrogatepass")  # text is compared in constant time only where it is ASCII
+        found = [step for step in steps if hmac.compare_digest(generator.at(step).encode(), shown)]
         return found[0] if found else None
 
     def fresh_box(self, totp: Totp, /) -> bytes | None:

@@ -12,7 +12,8 @@ from contextlib import suppress
 
 import bcrypt
 
-from lms_domain.kernel import Secret, Unavailable
+from lms_domain.identity.errors import TooManyAtOnce
+from lms_domain.kernel import Secret
 
 BCRYPT = "$2"  # how its hashes begin
 WAITING = 64  # hashes that may wait; one more is told to come back
@@ -46,7 +47,7 @@ class BcryptPasswords:
 
     async def _in_pool(self, work: object, *args: bytes) -> bytes:
         if self._waiting >= WAITING:
-            raise Unavailable("Too many sign-ins at once; try again in a moment.")
+            raise TooManyAtOnce
         self._waiting += 1
         try:
             return await asyncio.get_running_loop().run_in_executor(self._pool, work, *args)  # type: ignore[arg-type]

@@ -1,6 +1,6 @@
 """What identity refuses, in the words of the one who is told."""
 
-from lms_domain.kernel import Conflict, Forbidden, Invalid, Problem, TooMany, Unauthenticated
+from lms_domain.kernel import Conflict, Forbidden, Invalid, Problem, TooMany, Unauthenticated, Unavailable
 from lms_domain.policies import NetworkRefused
 
 
@@ -10,6 +10,16 @@ class EmailTaken(Conflict):
 
 class WrongCredentials(Unauthenticated):
     message = "The email address or the password is wrong."
+
+
+class NotOpened(WrongCredentials):
+    """The password was right and opens nothing, which nobody learns. Commits: the attempt is noted."""
+
+    leaves_trail = True
+
+    @property
+    def code(self) -> str:
+        return "wrong_credentials"
 
 
 class WrongPassword(Invalid):
@@ -64,8 +74,14 @@ class LastAdmin(Conflict):
 
 
 class TooManyAttempts(TooMany):
-    def __init__(self, wait: int) -> None:
-        super().__init__(f"Too many wrong passwords; try again in {wait} s.", wait_seconds=wait)
+    """`what`: was tried."""
+
+    def __init__(self, wait: int, what: str) -> None:
+        super().__init__(f"Too many wrong {what}; try again in {wait} s.", wait_seconds=wait)
+
+
+class TooManyAtOnce(Unavailable):
+    message = "Too many sign-ins at once; try again in a moment."
 
 
 class TooManyRequests(TooMany):

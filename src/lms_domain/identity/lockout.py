@@ -12,6 +12,7 @@ from typing import Protocol
 from uuid import UUID
 
 MEMORY_SECONDS = 3600  # after so long without an attempt all is forgotten
+PLACE_SECONDS = 60  # a process that dies gives back no place: so long after the last one was taken they are all free
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,7 @@ class Lock:
     """`free` failures cost nothing; the next ones double the wait, up to `longest` seconds.
 
     `at_once`: how many attempts may be under way; None: any number. `is_cleared`: a success forgets all failures.
+    `memory`: seconds until they are forgotten by themselves.
     """
 
     key: str
@@ -26,6 +28,7 @@ class Lock:
     longest: int
     at_once: int | None = 32
     is_cleared: bool = True
+    memory: int = MEMORY_SECONDS
 
     def wait_after(self, failures: int) -> int:
         """Seconds until the next attempt."""
@@ -41,16 +44,35 @@ class Attempts(Protocol):
 
     async def fail(self, locks: Sequence[Lock], /) -> None: ...
     async def succeed(self, locks: Sequence[Lock], /) -> None: ...
+    async def release(self, locks: Sequence[Lock], /) -> None:
+        """It was neither right nor wrong: as if it had not begun."""
+
+
+def lock_of_network(network: str) -> Lock:
+    """A school behind one address mistypes some passwords a minute."""
+    return Lock(f"network:{network}", 100, 60, at_once=None, is_cleared=False)
 
 
 def locks_of_stranger(email: str, network: str) -> list[Lock]:
-    """A school behind one address mistypes some passwords a minute; nobody mistypes one account's that often."""
-    account = hashlib.sha256(email.encode()).hexdigest()[:32]
-    return [Lock(f"account:{account}", 5, 900), Lock(f"network:{network}", 100, 60, at_once=None, is_cleared=False)]
+    """Nobody mistypes one account's password as often as a school does all of its."""
+    return [Lock(f"account:{_hidden(email)}", 5, 900), lock_of_network(network)]
+
+
+def locks_of_notes(email: str, network: str) -> list[Lock]:
+    """Of attempts that nobody had time for: of a flood a few are noted, so that it does not fill the database.
+
+    Ten for an account and then one in 15 minutes, a hundred for a network and then one a minute.
+    """
+    own = Lock(f"noted:{_hidden(email)}", 10, 900, at_once=None)
+    return [own, Lock(f"noted-network:{network}", 100, 60, at_once=None)]
 
 
 def locks_of_device(device_id: UUID) -> list[Lock]:
     return [Lock(f"device:{device_id}", 10, 900)]
+
+
+def _hidden(email: str) -> str:
+    return hashlib.sha256(email.encode()).hexdigest()[:32]
 
 
 def locks_within(user_id: UUID) -> list[Lock]:

@@ -65,6 +65,11 @@ class User:
         return self.is_active and Role.ADMIN in self.roles
 
     @property
+    def was_opened(self) -> bool:
+        """By its owner: who was invited has neither signed in nor chosen a password by letter yet."""
+        return self.email_verified_at is not None or self.last_login_at is not None
+
+    @property
     def awaits_proof(self) -> bool:
         """That letters reach its owner."""
         return self.is_active and (self.email_verified_at is None or self.email_refused_at is not None)

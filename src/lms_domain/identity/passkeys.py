@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import NewType
 from uuid import UUID
 
-from lms_domain.identity.lockout import Lock
+from lms_domain.identity.lockout import Lock, lock_of_network
 from lms_domain.identity.mfa import ChallengeId
 from lms_domain.identity.webauthn import Asserted, CredentialDescriptor, Registered
 from lms_domain.kernel import (
@@ -105,12 +105,11 @@ def are_good(options_id: UUID, *, now: datetime) -> bool:
 
 
 def locks_of_passkey(credential_id: bytes, network: str) -> list[Lock]:
-    """Whether it is anybody's or not. Signatures are not guessed: what is counted is how often somebody tries."""
+    """Whether it is anybody's or not. Signatures are not guessed: what is counted is how often somebody tries. Nobody
+    in another network is held up by it.
+    """
     key = hashlib.sha256(credential_id).hexdigest()[:32]
-    return [
-        Lock(f"passkey:{key}", 5, 900, at_once=16),
-        Lock(f"network:{network}", 100, 60, at_once=None, is_cleared=False),
-    ]
+    return [Lock(f"passkey:{key}:{network}", 5, 900, at_once=16), lock_of_network(network)]
 
 
 def base64url(raw: bytes) -> str:

@@ -62,7 +62,11 @@ class AccessTokens(Protocol):
 
 
 class Challenges(Repository[Challenge], Protocol):
+    """Whoever answers one, or makes them void, holds its user."""
+
     async def locked(self, id: ChallengeId, /) -> Challenge: ...
+    async def void(self, user_id: UserId, /, *, now: datetime) -> None:
+        """Those that were not answered yet."""
 
 
 class SecondFactors(Protocol):
@@ -120,6 +124,8 @@ class DeviceTokens(Protocol):
 
 
 class Passwords(Protocol):
+    """Raises TooManyAtOnce when too many wait already."""
+
     async def hash(self, password: Secret, /) -> Secret: ...
     async def verify(self, password: Secret, hashed: Secret | None, /) -> bool:
         """Takes as long for an account that does not exist (`None`) as for one that does."""
@@ -144,7 +150,9 @@ class Users(Repository[User], Protocol):
         """Note when; this is no change of the account, so its version stays."""
 
     async def other_admins(self, user_id: UserId, /) -> int:
-        """Active admins but for this one; nobody else counts them until the transaction ends."""
+        """Admins but for this one who can sign in: who was invited and chose no password yet cannot. Nobody else counts
+        them until the transaction ends.
+        """
 
 
 class Credentials(Protocol):
@@ -154,6 +162,9 @@ class Credentials(Protocol):
         """Unless it is no longer `known`. `now`: when the password changed; None: it is the same, hashed anew."""
 
     async def auth_version(self, user_id: UserId, /) -> int: ...
+    async def known(self, user_id: UserId, /) -> KnownCredential | None:
+        """Of an active account."""
+
     async def outdate(self, user_id: UserId, /, *, now: datetime) -> int:
         """The next `auth_version`."""
 

@@ -13,6 +13,7 @@ class Outcome(StrEnum):
     WRONG_PASSWORD = "wrong_password"  # noqa: S105 (an outcome)
     UNKNOWN_ACCOUNT = "unknown_account"
     LOCKED = "locked"  # too many attempts before it; the password was not looked at
+    TURNED_AWAY = "turned_away"  # too many were under way; nobody had time to look at the password
     WRONG_CODE = "wrong_code"
     WRONG_PASSKEY = "wrong_passkey"
     NOT_VERIFIED = "email_not_verified"

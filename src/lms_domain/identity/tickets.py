@@ -21,6 +21,7 @@ class Purpose(StrEnum):
     EMAIL_VERIFICATION = "email_verification"
     OLD_EMAIL = "old_email"  # the address that is to be left
     NEW_EMAIL = "new_email"  # the one that is to take its place
+    REGISTRATION = "registration"  # somebody else's, with this address; opens nothing, and is only counted
 
 
 LIFE = {
@@ -29,6 +30,7 @@ LIFE = {
     Purpose.EMAIL_VERIFICATION: timedelta(days=3),
     Purpose.OLD_EMAIL: timedelta(days=1),
     Purpose.NEW_EMAIL: timedelta(days=1),
+    Purpose.REGISTRATION: timedelta(hours=1),
 }
 
 

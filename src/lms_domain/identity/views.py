@@ -253,8 +253,13 @@ class KnownCredential:
     email: str
     full_name: str
     password_hash: Secret
+    changed_at: datetime
     auth_version: int
     has_mfa: bool = False
+
+    def holds(self, proved: Self) -> bool:
+        """Whether what was proved is so still: neither the password was changed since, nor all tokens made void."""
+        return (self.changed_at, self.auth_version) == (proved.changed_at, proved.auth_version)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

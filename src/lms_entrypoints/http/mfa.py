@@ -73,7 +73,8 @@ class SecondStepController(Controller):
         self, run: GivenRun, services: GivenServices, request: Request[Any, Any, Any], data: JSONBody[SecondStep]
     ) -> SignedIn:
         """With the `challenge_token` that the right password was answered with, within five minutes; and a code, or
-        what a passkey answered to the options of `POST /auth/passkey/options`.
+        what a passkey answered to the options of `POST /auth/passkey/options`. With the `device_token` of an earlier
+        sign-in nobody else who tries codes makes me wait.
         """
         return await services.second_factors.sign_in(
             run, token=data.challenge_token, proof=data.given, caller=caller(request, data.device_token)

@@ -57,7 +57,9 @@ class RecoveryController(Controller):
 
     @post("/password/reset", summary="Choose a new password", status_code=204)
     async def reset(self, run: GivenRun, services: GivenServices, data: JSONBody[Reset]) -> None:
-        """With the token of the link. Every session ends; personal API tokens stay."""
+        """With the token of the link. Every session ends; personal API tokens and second factors stay, unless this is
+        the first proof of the address: then whatever was made before goes.
+        """
         await services.recovery.reset_password(run, token=data.token, new=Secret(data.new_password))
 
     @post("/email/verification", summary="Ask for the letter again", status_code=202)

@@ -62,6 +62,43 @@ async def test_of_a_hundred_at_once_a_few_are_under_way(attempts: Attempts) -> N
     assert 1 <= await attempts.begin(ACCOUNT) <= 2
 
 
+async def test_what_was_neither_right_nor_wrong_gives_back_its_place_and_counts_for_nothing(attempts: Attempts) -> None:
+    await failed(attempts, ACCOUNT, 2)
+    for _ in range(20):
+        assert await attempts.begin(ACCOUNT) == 0
+        await attempts.release(ACCOUNT)
+    assert await failed(attempts, ACCOUNT, 2) == [0, 1]
+
+
+async def test_a_success_gives_back_its_own_place_alone(attempts: Attempts) -> None:
+    assert [await attempts.begin(ACCOUNT) for _ in range(5)] == [0] * 4 + [1]
+    await attempts.succeed(ACCOUNT)
+    assert [await attempts.begin(ACCOUNT) for _ in range(2)] == [0, 1]
+    for _ in range(8):
+        await attempts.release(ACCOUNT)  # more than there are
+    assert [await attempts.begin(ACCOUNT) for _ in range(5)] == [0] * 4 + [1]
+
+
+async def test_places_of_a_process_that_died_are_free_again(
+    attempts: Attempts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("memory", "redis"):
+        monkeypatch.setattr(f"lms_adapters.{module}.attempts.PLACE_SECONDS", 0.2)
+    assert [await attempts.begin(ACCOUNT) for _ in range(5)] == [0] * 4 + [1]
+    await asyncio.sleep(0.3)
+    assert [await attempts.begin(ACCOUNT) for _ in range(5)] == [0] * 4 + [1]
+
+
+async def test_a_lock_remembers_for_as_long_as_it_says(redis: Redis) -> None:
+    await failed(RedisAttempts(redis), [Lock("long", 3, 900, memory=7200)], 1)
+    assert 7100 < await redis.ttl("lms:attempts:long") <= 7200
+    now = 0.0
+    attempts = MemoryAttempts(lambda: now)
+    assert await failed(attempts, [Lock("long", 2, 900, memory=7200)], 1) == [0]
+    now = 7100.0
+    assert await failed(attempts, [Lock("long", 2, 900, memory=7200)], 2) == [0, 1]
+
+
 def test_every_failure_doubles_the_wait_up_to_its_longest() -> None:
     lock = Lock("x", 5, 900)
     assert [lock.wait_after(n) for n in (4, 5, 6, 7, 14, 15, 1000)] == [0, 1, 2, 4, 512, 900, 900]
@@ -70,7 +107,7 @@ def test_every_failure_doubles_the_wait_up_to_its_longest() -> None:
 async def test_without_redis_nobody_counts() -> None:
     away = open_redis("redis://127.0.0.1:1")
     attempts = RedisAttempts(away)
-    for call in (attempts.begin, attempts.fail, attempts.succeed):
+    for call in (attempts.begin, attempts.fail, attempts.succeed, attempts.release):
         with pytest.raises(Unavailable):
             await call(ACCOUNT)
     await away.aclose()

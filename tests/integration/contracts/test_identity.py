@@ -6,8 +6,10 @@ from datetime import datetime, timedelta
 import pytest
 
 from lms_domain.identity.errors import EmailTaken
+from lms_domain.identity.mfa import new_challenge
 from lms_domain.identity.model import Credential, Role, User, new_user
 from lms_domain.identity.sessions import Session
+from lms_domain.identity.views import KnownCredential
 from lms_domain.kernel import NotFound, Secret, SessionId, Stale, UserId, new_id
 from lms_domain.ports import AllPorts, Database
 
@@ -77,7 +79,13 @@ async def test_other_admins_are_those_who_can_sign_in(database: Database) -> Non
         closed.is_active = False
         await ports.users.save(closed)
         assert await ports.users.other_admins(root.id) == 0
+        assert await ports.users.other_admins(closed.id) == 0  # invited, and not come yet
+        await ports.users.signed_in(root.id, ports.clock.now())
         assert await ports.users.other_admins(closed.id) == 1
+        proved = await added(ports, "proved@example.org", Role.ADMIN)
+        proved.email_verified_at = ports.clock.now()
+        await ports.users.save(proved)
+        assert await ports.users.other_admins(closed.id) == 2
 
 
 async def test_a_session_is_found_by_the_token_it_has_now(database: Database) -> None:
@@ -91,6 +99,42 @@ async def test_a_session_is_found_by_the_token_it_has_now(database: Database) ->
         await ports.sessions.save(session)
         assert await ports.sessions.by_digest(b"old") is None
         assert await ports.sessions.by_digest(b"new") == await ports.sessions.get(session.id) == session
+
+
+async def test_what_opens_an_account_is_known_as_long_as_it_is_open(database: Database) -> None:
+    async with database.begin() as ports:
+        user, now = await added(ports), ports.clock.now()
+        await ports.credentials.add(Credential(user_id=user.id, password_hash=Secret("x"), changed_at=now))
+
+        async def known() -> KnownCredential:
+            found = await ports.credentials.known(user.id)
+            assert found
+            return found
+
+        first = await known()
+        assert (first.password_hash, first.auth_version, first.has_mfa) == (Secret("x"), 1, False)
+        assert await ports.credentials.replace(user.id, Secret("x"), Secret("y"), now=None)
+        assert (await known()).holds(first)  # the same password, hashed anew
+        await ports.credentials.set(user.id, Secret("z"), now=now + timedelta(seconds=1))
+        changed = await known()
+        assert not changed.holds(first)
+        await ports.credentials.outdate(user.id, now=now)
+        assert not (await known()).holds(changed)
+        user.is_active = False
+        await ports.users.save(user)
+        assert await ports.credentials.known(user.id) is None
+
+
+async def test_challenges_that_wait_are_made_void_for_one_user(database: Database) -> None:
+    async with database.begin() as ports:
+        ada, bea = await added(ports, "ada@example.org"), await added(ports, "bea@example.org")
+        now = ports.clock.now()
+        mine, theirs = new_challenge(ada.id, 1, now=now), new_challenge(bea.id, 1, now=now)
+        for each in (mine, theirs):
+            await ports.challenges.add(each)
+        await ports.challenges.void(ada.id, now=now)
+        assert (await ports.challenges.get(mine.id)).used_at == now
+        assert await ports.challenges.get(theirs.id) == theirs
 
 
 async def test_an_account_is_undone_with_its_transaction(database: Database) -> None:

@@ -28,6 +28,9 @@ class Keyring:
         body = None if password is None else {"current_password": password}
         return data(await self.signed.ask("POST", "/me/passkeys/options", body))
 
+    async def creation_asked(self, password: str) -> httpx.Response:
+        return await self.signed.ask("POST", "/me/passkeys/options", {"current_password": password})
+
     async def add(self, device: Device, name: str = "Telephone", options: Any = None, **said: Any) -> httpx.Response:
         credential = device.create(options or await self.creation(), **said)
         return await self.signed.ask("POST", "/me/passkeys", {"name": name, "credential": credential})

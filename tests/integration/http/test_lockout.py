@@ -9,13 +9,17 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from tests.integration.app_fixtures import CHEAP
-from tests.integration.http.signed import PASSWORD, sign_in
+from tests.integration.http.mailbox import Mailbox
+from tests.integration.http.signed import PASSWORD, Signed, sign_in
 
 from lms_adapters.memory.attempts import MemoryAttempts
 from lms_adapters.security.passwords import BcryptPasswords
+from lms_domain.identity.tickets import MOST_AN_HOUR
 from lms_domain.kernel import Secret
+from lms_domain.mailing import LetterKind
 from lms_entrypoints.container import Container, close
 from lms_entrypoints.http.app import at_the_edge, build_app
+from lms_entrypoints.services import Services
 from lms_entrypoints.settings import DatabaseSettings, SecuritySettings, Settings
 
 ADA = {"email": "ada@example.org", "password": PASSWORD, "full_name": "Ada"}
@@ -103,6 +107,33 @@ async def test_every_attempt_is_on_record_also_the_refused(
     assert "nobody@" not in str(row)
 
 
+async def test_of_a_flood_that_nobody_has_time_for_some_are_on_record(
+    client: httpx.AsyncClient,
+    ada: dict[str, Any],
+    services: Services,
+    engine: AsyncEngine,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with monkeypatch.context() as flood:
+        flood.setattr(services.accounts._passwords, "_waiting", 1000)
+        nobody = {"email": "nobody@example.org", "password": "guess"}
+        answers = [await tried(client, body) for body in (RIGHT, nobody) for _ in range(14)]
+    assert {answer.status_code for answer in answers} == {503}
+    async with engine.connect() as conn:
+        query = "select user_id is null, count(*) from sign_ins where outcome = 'turned_away' group by 1 order by 1"
+        assert [tuple(row) for row in await conn.execute(text(query))] == [(False, 10), (True, 10)]
+    assert await Signed(client, ada).is_in()
+
+
+async def test_a_password_that_is_too_long_is_on_record_and_counted(
+    client: httpx.AsyncClient, ada: dict[str, Any]
+) -> None:
+    long = RIGHT | {"password": "x" * 2000}
+    assert [(await tried(client, long)).status_code for _ in range(6)] == [401] * 5 + [429]
+    shown = (await Signed(client, ada).ask("GET", "/me/sign-ins")).json()["data"]
+    assert [line["outcome"] for line in shown] == ["locked"] + ["wrong_password"] * 5 + ["succeeded"]
+
+
 @pytest.mark.usefixtures("ada")
 async def test_a_hash_of_another_cost_is_made_anew_at_the_next_sign_in(
     client: httpx.AsyncClient, engine: AsyncEngine
@@ -124,6 +155,15 @@ async def test_a_hash_of_another_cost_is_made_anew_at_the_next_sign_in(
     assert (await tried(client, RIGHT)).status_code == 200
 
 
+async def test_letters_about_an_account_that_there_is_do_not_flood_its_owner(
+    strict: httpx.AsyncClient, mailbox: Mailbox
+) -> None:
+    for _ in range(MOST_AN_HOUR + 4):
+        assert (await strict.post("/api/v1/auth/register", json=ADA)).status_code == 201
+    kinds = [letter.kind for letter in await mailbox.emptied()]
+    assert kinds.count(LetterKind.REGISTRATION_REPEATED) == MOST_AN_HOUR
+
+
 @pytest.fixture
 async def strict(database_url: str, engine: AsyncEngine) -> AsyncIterator[httpx.AsyncClient]:
     """Where an address has to be proved first."""
@@ -138,17 +178,33 @@ async def strict(database_url: str, engine: AsyncEngine) -> AsyncIterator[httpx.
 
 
 async def test_where_addresses_have_to_be_proved_nobody_signs_in_before(
-    strict: httpx.AsyncClient, engine: AsyncEngine
+    strict: httpx.AsyncClient, engine: AsyncEngine, mailbox: Mailbox
 ) -> None:
     assert (await strict.post("/api/v1/auth/register", json=ADA)).status_code == 201
-    refused = await tried(strict, RIGHT)
-    assert (refused.status_code, refused.json()["error"]["code"]) == (403, "email_not_verified")
-    assert (await tried(strict, WRONG)).json()["error"]["code"] == "wrong_credentials"
-    async with engine.begin() as conn:
-        outcomes = (await conn.execute(text("select outcome from sign_ins order by at"))).scalars().all()
-        await conn.execute(text("update users set email_verified_at = now()"))
-    assert outcomes == ["email_not_verified", "wrong_password"]
+    await mailbox.emptied()
+    assert (await tried(strict, RIGHT)).status_code == 401
+    async with engine.connect() as conn:
+        assert (await conn.execute(text("select outcome from sign_ins"))).scalars().all() == ["email_not_verified"]
+    token = await mailbox.token()  # whoever lost the first letter gets another
+    assert (await strict.post("/api/v1/auth/email/verify", json={"token": token})).status_code == 204
     assert (await tried(strict, RIGHT)).status_code == 200
+
+
+async def test_who_registers_with_an_address_does_not_learn_by_signing_in_whether_it_had_an_account(
+    strict: httpx.AsyncClient, engine: AsyncEngine
+) -> None:
+    """Neither by the words nor by what is counted."""
+    assert (await strict.post("/api/v1/auth/register", json=ADA)).status_code == 201
+    async with engine.begin() as conn:
+        await conn.execute(text("update users set email_verified_at = now()"))
+    shown = []
+    for email in (ADA["email"], "new@example.org"):
+        mine = {"email": email, "password": "eve knows a horse"}
+        assert (await strict.post("/api/v1/auth/register", json=mine | {"full_name": "Eve"})).status_code == 201
+        shown.append([(answer.status_code, answer.json()) for answer in [await tried(strict, mine) for _ in range(6)]])
+    assert shown[0] == shown[1]
+    assert [status for status, _ in shown[0]] == [401] * 5 + [429]
+    assert "proved" in shown[0][0][1]["message"]
 
 
 async def test_where_addresses_have_to_be_proved_registering_tells_nobody_of_an_account(

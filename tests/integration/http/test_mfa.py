@@ -134,16 +134,49 @@ async def test_codes_are_not_guessed(ada: Ada) -> None:
     challenge = await ada.challenge()
     statuses = [(await ada.second(challenge, f"{n:06}")).status_code for n in range(6)]
     assert statuses == [422] * 5 + [429]
-    assert (await ada.second(await ada.challenge(), await ada.code())).status_code == 429
+    locked = await ada.second(await ada.challenge(), await ada.code())
+    assert locked.status_code == 429
+    assert locked.json()["message"].startswith("Too many wrong codes or passkeys; try again in ")
     shown = (await ada.signed.ask("GET", "/me/sign-ins")).json()["data"]
     assert [line["outcome"] for line in shown[:3]] == ["locked", "locked", "wrong_code"]
 
 
-@pytest.mark.parametrize("change", ["expires_at = now()", "auth_version = 0"])
-async def test_a_challenge_ends_with_its_time_and_with_the_password(ada: Ada, engine: AsyncEngine, change: str) -> None:
+async def test_who_knows_the_password_holds_up_neither_a_known_device_nor_who_is_signed_in(ada: Ada) -> None:
+    known = {"device_token": ada.signed.tokens["device_token"]}
+    thief = await ada.challenge()
+    assert [(await ada.second(thief, "000000")).status_code for _ in range(6)] == [422] * 5 + [429]
+    assert (await ada.signed.ask("POST", "/me/step-up", {"code": await ada.code()})).status_code == 204
+    opened = await ada.second(await ada.challenge(), await ada.code(), **known)
+    assert opened.status_code == 200
+    assert opened.json()["data"]["device_token"] == known["device_token"]
+    assert (await ada.second(thief, "000000")).status_code == 429  # as before
+
+
+async def test_a_known_device_and_a_session_are_counted_for_themselves(ada: Ada) -> None:
+    known = {"device_token": ada.signed.tokens["device_token"]}
+    other = Signed(ada.client, (await ada.second(await ada.challenge(), await ada.code())).json()["data"])
+    challenge = await ada.challenge()
+    guesses = [await ada.second(challenge, "000000", **known) for _ in range(6)]
+    assert [guess.status_code for guess in guesses] == [422] * 5 + [429]
+    guesses = [await ada.signed.ask("POST", "/me/step-up", {"code": "000000"}) for _ in range(6)]
+    assert [guess.status_code for guess in guesses] == [422] * 5 + [429]
+    assert (await other.ask("POST", "/me/step-up", {"code": await ada.code()})).status_code == 204
+    assert (await ada.second(challenge, await ada.code())).status_code == 200
+
+
+@pytest.mark.parametrize("code", ["é23456", "\uff11\uff12\uff13\uff14\uff15\uff16", "१२३४५६", "12345", "1234567"])
+async def test_what_is_no_six_digits_is_a_wrong_code(plain: Ada, code: str) -> None:
+    await plain.signed.ask("POST", "/me/mfa/totp", {"current_password": PASSWORD})
+    refused = await plain.signed.ask("POST", "/me/mfa/totp/confirm", {"code": code})
+    assert code_of(refused) == (422, "wrong_code")
+    await plain.turned_on()
+    assert code_of(await plain.second(await plain.challenge(), code)) == (422, "wrong_code")
+
+
+async def test_a_challenge_ends_with_its_time(ada: Ada, engine: AsyncEngine) -> None:
     challenge = await ada.challenge()
     async with engine.begin() as conn:
-        await conn.execute(text(f"update mfa_challenges set {change}"))
+        await conn.execute(text("update mfa_challenges set expires_at = now()"))
     assert code_of(await ada.second(challenge, await ada.code())) == (401, "challenge_not_good")
 
 
@@ -152,6 +185,18 @@ async def test_a_repeated_second_step_is_answered_alike(ada: Ada) -> None:
     headers = {"Idempotency-Key": "once"}
     first, again = [await ada.client.post("/api/v1/auth/mfa", json=body, headers=headers) for _ in range(2)]
     assert (first.status_code, again.content) == (200, first.content)
+
+
+async def test_an_answer_given_again_forgets_no_wrong_code(ada: Ada) -> None:
+    body = {"challenge_token": await ada.challenge(), "code": await ada.code()}
+    headers = {"Idempotency-Key": "again and again"}
+    assert (await ada.client.post("/api/v1/auth/mfa", json=body, headers=headers)).status_code == 200
+    challenge, statuses = await ada.challenge(), []
+    for n in range(6):
+        statuses.append((await ada.second(challenge, f"{n:06}")).status_code)
+        again = await ada.client.post("/api/v1/auth/mfa", json=body, headers=headers)
+    assert statuses == [422] * 5 + [429]
+    assert again.status_code == 429
 
 
 SENSITIVE: list[tuple[str, str, Any]] = [

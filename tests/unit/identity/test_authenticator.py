@@ -57,6 +57,12 @@ def test_the_vectors_of_rfc_6238(seconds: int, code: str) -> None:
     assert TotpAuthenticator(boxes, digits=8).step_of(a_totp(boxes), code, now=now) == seconds // 30
 
 
+@pytest.mark.parametrize("code", ["", "é55224", "\uff17\uff15\uff15\uff12\uff12\uff14", "\ud800", "7552240"])
+def test_what_no_app_shows_is_no_code(code: str) -> None:
+    boxes = Boxes([NEW])
+    assert TotpAuthenticator(boxes).step_of(a_totp(boxes), code, now=datetime.fromtimestamp(7, UTC)) is None
+
+
 def test_a_clock_may_be_off_by_one_step() -> None:
     boxes = Boxes([NEW])
     totp, authenticator = a_totp(boxes), TotpAuthenticator(boxes)

@@ -74,6 +74,7 @@ class Reads:
             email=user.email,
             full_name=user.full_name,
             password_hash=known.password_hash,
+            changed_at=known.changed_at,
             auth_version=known.auth_version,
         )
 

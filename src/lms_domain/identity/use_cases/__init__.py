@@ -66,7 +66,6 @@ from lms_domain.identity.use_cases.reacting import refuse_api_token, refuse_olde
 from lms_domain.identity.use_cases.ruling import refuse_sign_in
 from lms_domain.identity.use_cases.sessions import (
     Answer,
-    challenge,
     end_all_my_sessions,
     end_my_other_sessions,
     end_my_session,
@@ -86,7 +85,6 @@ __all__ = [
     "ask_for_verification",
     "begin_totp",
     "begin_totp_first",
-    "challenge",
     "change_me",
     "change_password",
     "change_user",

@@ -12,9 +12,10 @@ from lms_domain.identity.ports import IdentityPorts
 from lms_domain.identity.sessions import Ending
 from lms_domain.identity.tickets import Purpose, new_ticket
 from lms_domain.identity.use_cases.api_tokens import revoke_all
-from lms_domain.identity.use_cases.guards import must_be_fresh, must_be_managing
+from lms_domain.identity.use_cases.guards import must_be_fresh, must_be_managing, must_be_signed_in
 from lms_domain.identity.use_cases.ruling import must_take_newcomer
 from lms_domain.identity.use_cases.sessions import end_sessions, outdate_tokens
+from lms_domain.identity.use_cases.tickets import tell_of_registration
 from lms_domain.kernel import (
     Actor,
     Problem,
@@ -38,10 +39,9 @@ async def register(ports: IdentityPorts, *, email: str, full_name: str, password
 
 async def register_again(ports: IdentityPorts, *, email: str, full_name: str) -> User:
     """Looks as `register` does, and makes nothing: whoever has the account is told."""
-    now = ports.clock.now()
     if holder := await ports.users.by_email(email):
-        ports.emit(events.RegistrationRepeated(at=now, user_id=holder.id))
-    return new_user(email, full_name, roles=[Role.STUDENT], now=now)
+        await tell_of_registration(ports, holder)
+    return new_user(email, full_name, roles=[Role.STUDENT], now=ports.clock.now())
 
 
 async def create_user(
@@ -115,6 +115,7 @@ async def change_user(
         await must_be_fresh(ports, actor)
         cleaned["roles"] = roles_field(values["roles"], problems)
     if "is_active" in values:
+        must_be_signed_in(actor)
         cleaned["is_active"] = values["is_active"]
     refuse_if_any(problems)
     await _change(ports, user, cleaned, by=actor.id)

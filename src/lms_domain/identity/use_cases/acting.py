@@ -35,7 +35,7 @@ async def act_as(
     problems: list[Problem] = []
     reason = clean_text(reason, "reason", problems, longest=500, shortest=3)
     refuse_if_any(problems)
-    user = await ports.users.get(user_id)
+    user = await ports.users.locked(user_id)  # whoever closes the account meanwhile ends this session as well
     if user.is_admin or not user.is_active or user.id == actor.id:
         raise ActingRefused
     await must_be_fresh(ports, actor)

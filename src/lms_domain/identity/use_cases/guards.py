@@ -9,6 +9,11 @@ from lms_domain.kernel import Actor, Forbidden, NotFound, OwnerNeeded, Permissio
 def must_be_signed_in(actor: Actor) -> None:
     if actor.scopes is not None:
         raise SessionNeeded
+    must_be_owner(actor)
+
+
+def must_be_owner(actor: Actor) -> None:
+    """Not an admin who stands in: what they do to an account they do in their own name."""
     if actor.acting_admin_id is not None:
         raise OwnerNeeded
 
@@ -25,10 +30,11 @@ async def must_be_managing(ports: IdentityPorts, actor: Actor) -> None:
 
 
 async def must_be_fresh(ports: IdentityPorts, actor: Actor) -> None:
-    """For what would hurt most in a thief's hands. Who has no second factor cannot be asked for it."""
+    """For what would hurt most in a thief's hands, and is no program's. Nobody is asked for a factor they lack."""
+    must_be_signed_in(actor)
     if not await ports.second_factors.is_on(actor.id):
         return
-    if actor.scopes is not None or actor.session_id is None:
+    if actor.session_id is None:
         raise StepUpRequired
     session = await ports.sessions.get(actor.session_id)
     if session.second_factor_at is None or ports.clock.now() - session.second_factor_at > FRESH:

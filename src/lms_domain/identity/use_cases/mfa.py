@@ -28,12 +28,12 @@ from lms_domain.identity.use_cases.factors import (
     owner,
     renewed_codes,
 )
-from lms_domain.identity.use_cases.guards import must_be_fresh
+from lms_domain.identity.use_cases.guards import must_be_fresh, must_be_managing
 from lms_domain.identity.use_cases.ruling import rules_of
 from lms_domain.identity.use_cases.sessions import Answer, begin_session
 from lms_domain.identity.views import NewTotp, RecoveryCodes, SignedIn
 from lms_domain.identity.webauthn import AuthenticationResponse, RequestOptions
-from lms_domain.kernel import Actor, NotFound, Permission, UserId
+from lms_domain.kernel import Actor, NotFound, UserId
 
 CODE_DIGITS = 6
 Proof = str | AuthenticationResponse  # a code, of the app or to recover with, or what a passkey answered
@@ -96,10 +96,12 @@ async def end_mfa(ports: IdentityPorts, actor: Actor) -> None:
 
 
 async def end_mfa_of(ports: IdentityPorts, actor: Actor, user_id: UserId) -> None:
-    """By an admin, for somebody who has lost app and recovery codes."""
-    actor.must(Permission.MANAGE_USERS)
+    """By an admin, for somebody who has lost app and recovery codes; for themselves by the rules for everybody."""
+    await must_be_managing(ports, actor)
     user = await ports.users.locked(user_id)
     await must_be_fresh(ports, actor)
+    if user.id == actor.id:
+        await must_not_be_asked_for(ports, user)
     await end_all(ports, user, by=actor.id)
 
 
@@ -162,8 +164,8 @@ async def prove(ports: IdentityPorts, user_id: UserId, proof: Proof, purpose: st
 
 
 async def _prove_by_code(ports: IdentityPorts, user_id: UserId, code: str) -> None:
-    now, plain = ports.clock.now(), code.replace(" ", "")
-    if plain.isascii() and plain.isdigit() and len(plain) == CODE_DIGITS:
+    now = ports.clock.now()
+    if plain := _digits(code):
         totp = await ports.second_factors.totp(user_id)
         if totp is None or totp.confirmed_at is None:
             raise WrongCode
@@ -172,6 +174,12 @@ async def _prove_by_code(ports: IdentityPorts, user_id: UserId, code: str) -> No
         ports.emit(events.RecoveryCodeUsed(at=now, user_id=user_id))
     else:
         raise WrongCode
+
+
+def _digits(code: str) -> str | None:
+    """None for what no app shows."""
+    plain = code.replace(" ", "")
+    return plain if plain.isascii() and plain.isdigit() and len(plain) == CODE_DIGITS else None
 
 
 async def _proved_or_set_up(ports: IdentityPorts, user: User, proof: Proof, purpose: str) -> RecoveryCodes | None:
@@ -193,8 +201,10 @@ async def _begun(ports: IdentityPorts, user: User) -> NewTotp:
 
 
 async def _confirmed(ports: IdentityPorts, totp: Totp, code: str) -> RecoveryCodes:
-    now = ports.clock.now()
-    await _take(ports, totp, code.replace(" ", ""), now=now)
+    now, plain = ports.clock.now(), _digits(code)
+    if plain is None:
+        raise WrongCode
+    await _take(ports, totp, plain, now=now)
     totp.confirmed_at = now
     await ports.second_factors.put_totp(totp)
     ports.emit(events.MfaEnabled(at=now, user_id=totp.user_id))

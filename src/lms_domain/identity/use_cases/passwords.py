@@ -6,6 +6,9 @@ from lms_domain.identity.events import ResetAsked
 from lms_domain.identity.ports import IdentityPorts
 from lms_domain.identity.sessions import Ending
 from lms_domain.identity.tickets import LinkNotGood, Purpose, TicketId
+from lms_domain.identity.use_cases.api_tokens import revoke_all
+from lms_domain.identity.use_cases.emails import BOTH
+from lms_domain.identity.use_cases.factors import end_all
 from lms_domain.identity.use_cases.guards import must_be_signed_in
 from lms_domain.identity.use_cases.sessions import end_sessions
 from lms_domain.identity.use_cases.tickets import issue, nobody, use_ticket
@@ -21,6 +24,7 @@ async def change_password(ports: IdentityPorts, actor: Actor, known: Secret | No
     if known is None or not await ports.credentials.replace(user.id, known, new, now=now):
         raise WrongPassword
     await ports.tickets.void(user.id, [Purpose.PASSWORD_RESET], now=now)
+    await ports.challenges.void(user.id, now=now)
     await end_sessions(ports, user.id, Ending.PASSWORD, but=actor.session_id)
     ports.emit(events.PasswordChanged(at=now, user_id=user.id, by_reset=False))
 
@@ -47,13 +51,19 @@ async def issue_reset(ports: IdentityPorts, event: ResetAsked) -> None:
 
 
 async def reset_password(ports: IdentityPorts, ticket_id: TicketId, new: Secret) -> None:
-    """Every session ends. Who has read the mail has shown that the address is theirs."""
+    """Every session ends. Who has read the mail has shown that the address is theirs: if nobody had before,
+    somebody else may have made the account, and what they left in it to come back with goes.
+    """
     ticket, user = await use_ticket(ports, ticket_id)
     now = ports.clock.now()
     if not user.is_active or user.email != ticket.email:
         raise LinkNotGood
     await ports.credentials.set(user.id, new, now=now)
     await ports.tickets.void(user.id, [Purpose.PASSWORD_RESET, Purpose.INVITATION], now=now)
+    if user.email_verified_at is None:
+        await ports.tickets.void(user.id, BOTH, now=now)
+        await revoke_all(ports, user.id, by=user.id)
+        await end_all(ports, user, by=user.id)
     if user.awaits_proof:
         ports.emit(*user.prove_email(now=now))
         await ports.users.save(user)

@@ -4,12 +4,13 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from lms_domain.identity import events
-from lms_domain.identity.errors import EmailNotVerified, RefreshTokenReused, SessionEnded, WrongCredentials
+from lms_domain.identity.errors import EmailNotVerified, NotOpened, RefreshTokenReused, SessionEnded, WrongCredentials
 from lms_domain.identity.mfa import ChallengeId, new_challenge
 from lms_domain.identity.model import User
 from lms_domain.identity.ports import IdentityPorts
 from lms_domain.identity.sessions import Ending, Session
 from lms_domain.identity.sign_ins import Origin, Outcome, printable, sign_in
+from lms_domain.identity.use_cases.guards import must_be_owner
 from lms_domain.identity.use_cases.ruling import (
     mfa_due,
     must_be_let_in,
@@ -17,7 +18,7 @@ from lms_domain.identity.use_cases.ruling import (
     refuse_sign_in,
     rules_of,
 )
-from lms_domain.identity.views import Method, MfaRequired, Opened, SignedIn
+from lms_domain.identity.views import KnownCredential, Method, MfaRequired, Opened, SignedIn
 from lms_domain.kernel import Actor, NotFound, Permission, SessionId, UserId, new_id
 from lms_domain.policies import Rules
 
@@ -27,20 +28,23 @@ Answer = Callable[[Opened], SignedIn]
 
 async def open_session(
     ports: IdentityPorts,
-    user_id: UserId,
+    known: KnownCredential,
     digest: bytes,
     answer: Answer,
     *,
     life: timedelta,
     origin: Origin,
-    auth_version: int,
     challenge_token_of: Callable[[ChallengeId], str],
     verified_only: bool = False,
 ) -> SignedIn | MfaRequired:
-    """After the password was found right, when `auth_version` was read. `digest`: SHA-256 of the new refresh token."""
-    user, rules = await ports.users.get(user_id), await rules_of(ports, user_id)
-    if user.is_active and rules.asks_for_mfa(ports.clock.now()):
-        return await challenge(ports, user_id, challenge_token_of, auth_version=auth_version, setup=True)
+    """After the password was found right for what was `known` then. `digest`: SHA-256 of the new refresh token."""
+    user, today = await _still_holds(ports, known, origin)
+    if verified_only and user.email_verified_at is None:
+        await _ask_to_verify(ports, user, origin)
+        raise NotOpened
+    rules = await rules_of(ports, user.id)
+    if today.has_mfa or rules.asks_for_mfa(ports.clock.now()):
+        return await _challenge(ports, today, challenge_token_of)
     return await begin_session(
         ports,
         user,
@@ -48,29 +52,41 @@ async def open_session(
         answer,
         life=life,
         origin=origin,
-        auth_version=auth_version,
+        auth_version=today.auth_version,
         verified_only=verified_only,
         rules=rules,
     )
 
 
-async def challenge(
-    ports: IdentityPorts,
-    user_id: UserId,
-    token_of: Callable[[ChallengeId], str],
-    *,
-    auth_version: int,
-    setup: bool = False,
+async def _still_holds(ports: IdentityPorts, known: KnownCredential, origin: Origin) -> tuple[User, KnownCredential]:
+    """A hash takes its time. The user is held, so that what is asked again now stays so until the session is there."""
+    user = await ports.users.locked(known.user_id)
+    today = await ports.credentials.known(user.id)
+    if today is None or not today.holds(known):
+        await refuse_sign_in(ports, user.id, Outcome.WRONG_PASSWORD, origin)
+        raise NotOpened
+    return user, today
+
+
+async def _ask_to_verify(ports: IdentityPorts, user: User, origin: Origin) -> None:
+    """By letter alone: who registers with a stranger's address must not learn here whether it had an account."""
+    await refuse_sign_in(ports, user.id, Outcome.NOT_VERIFIED, origin)
+    ports.emit(events.VerificationAsked(at=ports.clock.now(), user_id=user.id))
+
+
+async def _challenge(
+    ports: IdentityPorts, known: KnownCredential, token_of: Callable[[ChallengeId], str]
 ) -> MfaRequired:
-    """The password was right when `auth_version` was read. `setup`: there is no second factor yet."""
-    made = new_challenge(user_id, auth_version, now=ports.clock.now())
+    """Who has no second factor has to set one up first."""
+    made = new_challenge(known.user_id, known.auth_version, now=ports.clock.now())
     await ports.challenges.add(made)
     seconds = int((made.expires_at - made.created_at).total_seconds())
-    known = await ports.second_factors.methods(user_id)
-    methods: list[Method] = [each for each in known if each != "passkey" or ports.relying_party.is_on]
-    if setup:
-        methods = ["totp"]
-    return MfaRequired(challenge_token=token_of(made.id), expires_in=seconds, methods=methods, setup=setup)
+    methods: list[Method] = ["totp"]
+    if known.has_mfa:
+        theirs = await ports.second_factors.methods(known.user_id)
+        methods = [each for each in theirs if each != "passkey" or ports.relying_party.is_on]
+    token = token_of(made.id)
+    return MfaRequired(challenge_token=token, expires_in=seconds, methods=methods, setup=not known.has_mfa)
 
 
 async def begin_session(
@@ -157,14 +173,18 @@ async def end_my_session(ports: IdentityPorts, actor: Actor, session_id: Session
     session = await ports.sessions.locked(session_id)
     if session.user_id != actor.id:
         raise NotFound(entity="Session", id=session_id)
+    if session.id != actor.session_id:
+        must_be_owner(actor)
     await _end(ports, session, Ending.REVOKED)
 
 
 async def end_my_other_sessions(ports: IdentityPorts, actor: Actor) -> None:
+    must_be_owner(actor)
     await end_sessions(ports, actor.id, Ending.REVOKED, but=actor.session_id)
 
 
 async def end_all_my_sessions(ports: IdentityPorts, actor: Actor) -> None:
+    must_be_owner(actor)
     await end_sessions(ports, actor.id, Ending.REVOKED)
 
 

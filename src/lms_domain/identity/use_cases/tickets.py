@@ -3,6 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
+from lms_domain.identity import events
 from lms_domain.identity.model import User
 from lms_domain.identity.ports import IdentityPorts
 from lms_domain.identity.tickets import MOST_AN_HOUR, LinkNotGood, Purpose, Ticket, TicketId, new_ticket
@@ -13,12 +14,24 @@ async def issue(
     ports: IdentityPorts, user: User, purpose: Purpose, email: str | None = None, *, change_id: UUID | None = None
 ) -> None:
     """The user is held. More than MOST_AN_HOUR are not sent, and nobody is told."""
-    now = ports.clock.now()
-    if await ports.tickets.count(user.id, purpose, since=now - timedelta(hours=1)) >= MOST_AN_HOUR:
-        return
-    ticket = new_ticket(user.id, purpose, email or user.email, now=now, change_id=change_id)
+    ticket = new_ticket(user.id, purpose, email or user.email, now=ports.clock.now(), change_id=change_id)
+    if await _is_kept(ports, ticket):
+        ports.emit(*ticket.issued())
+
+
+async def tell_of_registration(ports: IdentityPorts, user: User) -> None:
+    """As `issue`, of a letter without a link."""
+    ticket = new_ticket(user.id, Purpose.REGISTRATION, user.email, now=ports.clock.now())
+    if await _is_kept(ports, ticket):
+        ports.emit(events.RegistrationRepeated(at=ticket.created_at, user_id=user.id))
+
+
+async def _is_kept(ports: IdentityPorts, ticket: Ticket) -> bool:
+    an_hour_ago = ticket.created_at - timedelta(hours=1)
+    if await ports.tickets.count(ticket.user_id, ticket.purpose, since=an_hour_ago) >= MOST_AN_HOUR:
+        return False
     await ports.tickets.add(ticket)
-    ports.emit(*ticket.issued())
+    return True
 
 
 async def use_ticket(ports: IdentityPorts, ticket_id: TicketId) -> tuple[Ticket, User]:

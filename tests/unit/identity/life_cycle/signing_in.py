@@ -85,6 +85,9 @@ class SigningIn(Trial):
         if other.person is not access.person:
             self.is_refused(NotFound, lambda: self.run(use_cases.end_my_session, actor, other.sign_in.id))
             return
+        if access.behind and other.sign_in is not access.sign_in:
+            self.is_refused(OwnerNeeded, lambda: self.run(use_cases.end_my_session, actor, other.sign_in.id))
+            return
         self.world.do(self.run(use_cases.end_my_session, actor, other.sign_in.id))
         other.sign_in.is_over = True
 
@@ -92,6 +95,9 @@ class SigningIn(Trial):
     def end_others(self, access: Access) -> None:
         if found := self.somebody(access):
             access, actor = found
+            if access.behind:
+                self.is_refused(OwnerNeeded, lambda: self.run(use_cases.end_my_other_sessions, actor))
+                return
             self.world.do(self.run(use_cases.end_my_other_sessions, actor))
             self.model.end_sign_ins(access.person, but=access.sign_in)
 
@@ -99,6 +105,9 @@ class SigningIn(Trial):
     def end_all(self, access: Access) -> None:
         if found := self.somebody(access):
             access, actor = found
+            if access.behind:
+                self.is_refused(OwnerNeeded, lambda: self.run(use_cases.end_all_my_sessions, actor))
+                return
             self.world.do(self.run(use_cases.end_all_my_sessions, actor))
             self.model.end_all(access.person)
 
