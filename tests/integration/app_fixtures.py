@@ -9,6 +9,7 @@ import psycopg
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from tests.background import Mute, a_background
+from tests.integration.served import transport_to
 
 from lms_adapters.memory.ports import MemoryDatabase
 from lms_adapters.postgres.database import PgDatabase
@@ -17,7 +18,6 @@ from lms_adapters.postgres.migrate import all_tables
 from lms_domain.ports import Database
 from lms_domain.queues import QueueName
 from lms_entrypoints.container import Container, SystemClock, close
-from lms_entrypoints.http.app import at_the_edge, build_app
 from lms_entrypoints.inline import Background
 from lms_entrypoints.services import Services
 from lms_entrypoints.settings import (
@@ -111,9 +111,7 @@ def database(request: pytest.FixtureRequest, container: Container) -> Database:
 @pytest.fixture
 async def client(services: Services) -> AsyncIterator[httpx.AsyncClient]:
     """Nobody is signed in. The app's loop is the test's loop, and faults of the app are raised."""
-    app = at_the_edge(build_app(services), services)
-    transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://lms.test") as made:
+    async with httpx.AsyncClient(transport=transport_to(services), base_url="http://lms.test") as made:
         yield made
 
 

@@ -10,11 +10,11 @@ import httpx
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 from tests.integration.classroom import add_users
+from tests.integration.served import transport_to
 
 from lms_adapters.postgres.identity_tables import memberships, organizations
 from lms_domain.identity.model import Role, permissions_of
 from lms_domain.kernel import Actor, OrganizationId, SessionId, UserId, new_id
-from lms_entrypoints.http.app import at_the_edge, build_app
 from lms_entrypoints.services import Services
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -64,7 +64,7 @@ def tagged(answer: httpx.Response) -> int:
 class School:
     def __init__(self, engine: AsyncEngine, services: Services) -> None:
         self._engine, self._tokens = engine, services.tokens
-        self._transport = httpx.ASGITransport(at_the_edge(build_app(services), services))
+        self._transport = transport_to(services)
 
     async def teacher(self) -> Person:
         """An instructor of the instance."""

@@ -13,11 +13,12 @@ from tests.integration.authorization.world import a_job
 from tests.integration.school import LONG_AGO, Drafted, Person, School, a_published_course, tagged
 
 from lms_adapters.postgres.courses_tables import assets, blobs
+from lms_adapters.security.seals import HmacSeals
 from lms_entrypoints.container import Container
 from lms_entrypoints.http.app import build_app
 from lms_entrypoints.http.openapi import document
 from lms_entrypoints.services import Services
-from lms_entrypoints.settings import Settings
+from lms_entrypoints.settings import DEVELOPMENT_KEY, Settings
 
 KEY = "0123456789abcdef0123456789abcdef"
 SPEC = document(build_app(Container(settings=Settings()).services()))
@@ -59,6 +60,7 @@ async def everything(school: School, engine: AsyncEngine) -> Everything:
     lessons = f"/enrollments/{enrollment['id']}/lessons"
     await learner.json("PUT", f"{lessons}/{course.lessons[0]}/progress", {"viewed": True})
     review = await learner.json("POST", f"/courses/{course.id}/reviews", {"rating": 5})
+    announced = await teacher.json("POST", f"/courses/{course.id}/announcements", {"title": "Bees", "body": "Buzz."})
     await add_asset(engine)
     erased = await root.json("POST", f"/users/{(await school.learner()).id}/erase")
     hook = {"url": "https://example.org/hooks", "kinds": ["*"]}
@@ -78,6 +80,9 @@ async def everything(school: School, engine: AsyncEngine) -> Everything:
         "name": "bee.png",
         "job_id": await a_job(engine, root.id, enrollment["id"]),
         "receipt": erased["receipt"],
+        "announcement_id": announced["id"],
+        "what": "inactive",
+        "token": HmacSeals(DEVELOPMENT_KEY).seal("unsubscribe:inactive", learner.id),
         "number": "1",
         "queue": "emails",
         "before": "1",

@@ -12,6 +12,7 @@ from sqlalchemy import insert, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from tests.integration.app_fixtures import CHEAP
 from tests.integration.http.signed import PASSWORD, sign_in
+from tests.integration.served import transport_to
 
 from lms_adapters.memory.gate import MemoryGate
 from lms_adapters.postgres.courses_tables import assets, blobs
@@ -19,7 +20,6 @@ from lms_adapters.postgres.database import PgReader
 from lms_adapters.postgres.identity_tables import organizations
 from lms_domain.kernel import Unavailable
 from lms_entrypoints.container import Container, close
-from lms_entrypoints.http.app import at_the_edge, build_app
 from lms_entrypoints.http.limits import Limits
 from lms_entrypoints.settings import DatabaseSettings, ServerSettings, Settings
 
@@ -42,7 +42,7 @@ async def serve(database_url: str, engine: AsyncEngine) -> AsyncIterator[Serve]:
         )
         container = Container(settings=settings)
         services = container.services()
-        transport = httpx.ASGITransport(at_the_edge(build_app(services), services))
+        transport = transport_to(services)
         client = httpx.AsyncClient(transport=transport, base_url="http://lms.example.org")
         made.append((client, container))
         return client
@@ -301,7 +301,7 @@ async def test_documentation_is_not_served_in_production_unless_it_is_said(datab
         settings = Settings(environment="production", database=DatabaseSettings(url=database_url), server=server)
         container = Container(settings=settings)
         services = container.services()
-        transport = httpx.ASGITransport(at_the_edge(build_app(services), services))
+        transport = transport_to(services)
         async with httpx.AsyncClient(transport=transport, base_url="http://lms.test") as client:
             for path in ("/docs", "/openapi.json", "/docs/files/start.js"):
                 assert (await client.get(path, follow_redirects=True)).status_code == status, path

@@ -10,10 +10,10 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from structlog.testing import capture_logs
 from tests.integration.school import Person, School
+from tests.integration.served import transport_to
 
 from lms_adapters.postgres.idempotency import PgAnswers
 from lms_entrypoints.container import Container
-from lms_entrypoints.http.app import at_the_edge, build_app
 from lms_entrypoints.services import Services
 from lms_entrypoints.settings import DatabaseSettings, Settings
 
@@ -44,7 +44,7 @@ async def test_alive_and_ready(client: httpx.AsyncClient) -> None:
 async def test_without_its_database_it_is_alive_and_not_ready() -> None:
     away = DatabaseSettings(url="postgresql+psycopg://lms@127.0.0.1:1/lms")
     services = Container(settings=Settings(database=away)).services()
-    transport = httpx.ASGITransport(at_the_edge(build_app(services), services))
+    transport = transport_to(services)
     async with httpx.AsyncClient(transport=transport, base_url="http://lms.test") as client:
         assert (await client.get("/health")).status_code == 200
         for path in ("/ready", "/api/v1/courses"):

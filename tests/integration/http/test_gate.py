@@ -10,10 +10,10 @@ from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
 from tests.integration.app_fixtures import CHEAP
 from tests.integration.http.signed import PASSWORD, Signed, sign_in
+from tests.integration.served import transport_to
 
 from lms_domain.kernel import new_id
 from lms_entrypoints.container import Container, close
-from lms_entrypoints.http.app import at_the_edge, build_app
 from lms_entrypoints.settings import DatabaseSettings, LimitSettings, RedisSettings, ServerSettings, Settings
 
 AWAY = "redis://127.0.0.1:1"
@@ -38,7 +38,7 @@ async def start(engine: AsyncEngine, database_url: str) -> AsyncIterator[Start]:
         )
         container = Container(settings=settings)
         services = container.services()
-        transport = httpx.ASGITransport(at_the_edge(build_app(services), services), client=(peer, 1234))
+        transport = transport_to(services, client=(peer, 1234))
         clients.append(httpx.AsyncClient(transport=transport, base_url="http://lms.test"))
         containers.append(container)
         return clients[-1]

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from tests.integration.app_fixtures import CHEAP
 from tests.integration.http.mailbox import Mailbox
 from tests.integration.http.signed import PASSWORD, Signed, sign_in
+from tests.integration.served import transport_to
 
 from lms_adapters.memory.attempts import MemoryAttempts
 from lms_adapters.security.passwords import BcryptPasswords
@@ -18,7 +19,6 @@ from lms_domain.identity.tickets import MOST_AN_HOUR
 from lms_domain.kernel import Secret
 from lms_domain.mailing import LetterKind
 from lms_entrypoints.container import Container, close
-from lms_entrypoints.http.app import at_the_edge, build_app
 from lms_entrypoints.services import Services
 from lms_entrypoints.settings import DatabaseSettings, SecuritySettings, Settings
 
@@ -171,7 +171,7 @@ async def strict(database_url: str, engine: AsyncEngine) -> AsyncIterator[httpx.
     database = DatabaseSettings(url=database_url, pool_size=3)
     container = Container(settings=Settings(environment="test", database=database, security=security))
     services = container.services()
-    transport = httpx.ASGITransport(at_the_edge(build_app(services), services))
+    transport = transport_to(services)
     async with httpx.AsyncClient(transport=transport, base_url="http://lms.test") as client:
         yield client
     await close(container)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import httpx
 import pytest
+from tests.integration.served import transport_to
 
 from lms_adapters.mail.folder import FolderMailer
 from lms_adapters.mail.messages import Messages
@@ -14,7 +15,6 @@ from lms_adapters.mail.samples import sample
 from lms_domain.kernel import new_id
 from lms_domain.mailing import LetterKind
 from lms_entrypoints.container import Container, close
-from lms_entrypoints.http.app import at_the_edge, build_app
 from lms_entrypoints.mail_settings import MailSettings
 from lms_entrypoints.settings import DatabaseSettings, ServerSettings, Settings
 
@@ -40,7 +40,7 @@ def served(database_url: str, tmp_path: Path) -> Served:
         )
         container = Container(settings=settings)
         services = container.services()
-        transport = httpx.ASGITransport(at_the_edge(build_app(services), services), client=(peer, 1234))
+        transport = transport_to(services, client=(peer, 1234))
         async with httpx.AsyncClient(transport=transport, base_url=url) as client:
             yield client
         await close(container)

@@ -14,12 +14,12 @@ from tests.integration.app_fixtures import CHEAP
 from tests.integration.http.keyring import Keyring, data, forget_attempts, outcomes, refusal, stale
 from tests.integration.http.mailbox import Mailbox
 from tests.integration.http.signed import Signed
+from tests.integration.served import transport_to
 
 from lms_adapters.security.seals import HmacSeals
 from lms_domain.identity.passkeys import FOR_SIGN_IN
 from lms_domain.kernel import new_id
 from lms_entrypoints.container import Container, close
-from lms_entrypoints.http.app import at_the_edge, build_app
 from lms_entrypoints.passkey_settings import PasskeySettings
 from lms_entrypoints.settings import DEVELOPMENT_KEY, DatabaseSettings, SecuritySettings, Settings
 
@@ -174,7 +174,7 @@ async def serve(database_url: str, engine: AsyncEngine) -> AsyncIterator[Callabl
         database = DatabaseSettings(url=database_url, pool_size=3)
         given = {"security": CHEAP} | settings
         container = Container(settings=Settings(environment="test", database=database, **given))
-        transport = httpx.ASGITransport(at_the_edge(build_app(container.services()), container.services()))
+        transport = transport_to(container.services())
         client = httpx.AsyncClient(transport=transport, base_url="http://lms.test")
         made.append((client, container))
         return Keyring(client, Signed(client, keyring.signed.tokens))

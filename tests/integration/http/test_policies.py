@@ -11,9 +11,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from tests.integration.http.signed import PASSWORD, Signed, sign_in
 from tests.integration.school import Person, School, a_published_course
+from tests.integration.served import transport_to
 
 from lms_domain.organizations.model import DEFAULT_ORGANIZATION_ID
-from lms_entrypoints.http.app import at_the_edge, build_app
 from lms_entrypoints.services import Services
 
 API = "/api/v1"
@@ -210,7 +210,7 @@ async def test_staff_are_staff_in_their_networks_alone(
     draft = await teacher.json("POST", "/courses", {"title": "Draft", "organization_id": str(club)})
     await teacher.json("PUT", f"/courses/{course.id}/staff/{learner.id}", {"role": "assistant"})
     await asked(boss, club, staff_networks=[HERE])
-    away = httpx.ASGITransport(at_the_edge(build_app(services), services), client=(ELSEWHERE, 4711))
+    away = transport_to(services, client=(ELSEWHERE, 4711))
 
     async def from_elsewhere(who: Person, method: str, path: str, body: Any = None) -> tuple[int, str]:
         headers = {"authorization": who.client.headers["authorization"]}
@@ -244,7 +244,7 @@ async def test_staff_of_the_instance_sign_in_from_their_networks(
     root: Person, services: Services, client: httpx.AsyncClient, admin: Signed, ada: str
 ) -> None:
     await asked(root, staff_networks=[HERE])
-    away = httpx.ASGITransport(at_the_edge(build_app(services), services), client=(ELSEWHERE, 4711))
+    away = transport_to(services, client=(ELSEWHERE, 4711))
     async with httpx.AsyncClient(transport=away, base_url="http://lms.test") as there:
         boss = {"email": "root@example.org", "password": PASSWORD}
         refused = await there.post(f"{API}/auth/login", json=boss)

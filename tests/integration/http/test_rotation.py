@@ -13,12 +13,12 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from structlog.testing import capture_logs
 from tests.integration.http.signed import PASSWORD, sign_in
+from tests.integration.served import transport_to
 from tests.integration.vault_server import StubVault, a_vault
 
 from lms_adapters.mail.smtp import SmtpMailer
 from lms_entrypoints import configuration, settings
 from lms_entrypoints.container import Container, close, take
-from lms_entrypoints.http.app import at_the_edge, build_app
 from lms_entrypoints.rotation import Rotation
 
 JWKS = "/.well-known/jwks.json"
@@ -72,7 +72,7 @@ async def served(stub: StubVault, engine: AsyncEngine) -> AsyncIterator[Served]:
     given = settings.load(env, kept)
     container = Container(settings=given)
     services = container.services()
-    transport = httpx.ASGITransport(at_the_edge(build_app(services), services))
+    transport = transport_to(services)
     with configuration.vault(given.vault) as secrets:
         rotation = Rotation(secrets, kept, partial(take, container), seconds=0, env=env)
         async with httpx.AsyncClient(transport=transport, base_url="http://lms.test") as client:

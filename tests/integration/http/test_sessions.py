@@ -9,11 +9,11 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from tests.integration.app_fixtures import CHEAP
 from tests.integration.http.signed import Signed, sign_in
+from tests.integration.served import transport_to
 
 from lms_adapters.postgres.identity import PgCredentials, PgUsers
 from lms_domain.kernel import UserId
 from lms_entrypoints.container import Container, close
-from lms_entrypoints.http.app import at_the_edge, build_app
 from lms_entrypoints.settings import DatabaseSettings, Settings
 
 
@@ -176,7 +176,7 @@ async def test_a_process_that_starts_knows_what_was_ended_before(client: httpx.A
     database = DatabaseSettings(url=database_url, pool_size=2)
     container = Container(settings=Settings(environment="test", database=database, security=CHEAP))
     services = container.services()
-    transport = httpx.ASGITransport(at_the_edge(build_app(services), services))
+    transport = transport_to(services)
     async with httpx.AsyncClient(transport=transport, base_url="http://lms.test") as fresh:
         found = [(await who.ask("GET", "/me", client=fresh)).status_code for who in (out, closed, mine)]
     await close(container)

@@ -13,10 +13,10 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from tests.integration.app_fixtures import CHEAP
 from tests.integration.school import tagged
+from tests.integration.served import transport_to
 
 from lms_domain.kernel import Secret, Unavailable
 from lms_entrypoints.container import Container, close
-from lms_entrypoints.http.app import at_the_edge, build_app
 from lms_entrypoints.services import Services
 from lms_entrypoints.settings import DatabaseSettings, Settings
 
@@ -52,7 +52,7 @@ async def test_one_connection_serves_everybody_else_while_a_password_is_hashed(
         await go_on.wait()
         return await in_pool(*args)
 
-    transport = httpx.ASGITransport(at_the_edge(build_app(narrow), narrow))
+    transport = transport_to(narrow)
     async with httpx.AsyncClient(transport=transport, base_url="http://lms.test") as client:
         await post(client, "register", ADA)
         monkeypatch.setattr(narrow.accounts._passwords, "_in_pool", slow)

@@ -11,10 +11,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from sqlalchemy.ext.asyncio import AsyncEngine
 from tests.integration.app_fixtures import CHEAP
 from tests.integration.http.signed import PASSWORD, Signed, sign_in
+from tests.integration.served import transport_to
 
 from lms_domain.kernel import Secret
 from lms_entrypoints.container import Container, close
-from lms_entrypoints.http.app import at_the_edge, build_app
 from lms_entrypoints.settings import DatabaseSettings, Settings
 from lms_entrypoints.token_settings import TokenSettings
 
@@ -42,7 +42,7 @@ async def start(engine: AsyncEngine, database_url: str) -> AsyncIterator[Start]:
         database = DatabaseSettings(url=database_url, pool_size=5)
         container = Container(settings=Settings(environment="test", database=database, security=CHEAP, tokens=tokens))
         services = container.services()
-        transport = httpx.ASGITransport(at_the_edge(build_app(services), services))
+        transport = transport_to(services)
         opened.append((httpx.AsyncClient(transport=transport, base_url="http://lms.test"), container))
         return opened[-1][0]
 

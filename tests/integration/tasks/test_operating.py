@@ -8,12 +8,12 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 from tests.background import Box, a_background, handed_on
 from tests.integration.school import Person, School
+from tests.integration.served import transport_to
 
 from lms_domain.identity import use_cases as identity
 from lms_domain.kernel import Secret, Unavailable
 from lms_domain.queues import QUEUES, QueueName
 from lms_entrypoints.doors import Run
-from lms_entrypoints.http.app import at_the_edge, build_app
 from lms_entrypoints.services import Services
 from lms_entrypoints.task_settings import MetricsSettings
 
@@ -133,7 +133,7 @@ async def test_figures_are_for_whoever_has_the_token(
         services.settings, environment=environment, metrics=MetricsSettings(token=Secret(token))
     )
     given = replace(services, settings=settings)
-    transport = httpx.ASGITransport(at_the_edge(build_app(given), given))
+    transport = transport_to(given)
     async with httpx.AsyncClient(transport=transport, base_url="http://lms.test") as client:
         answer = await client.get("/metrics", headers={"authorization": shown} if shown else {})
     assert answer.status_code == status
