@@ -23,13 +23,13 @@ class AfterCommit:
 
     async def __call__(self, events: Sequence[Event]) -> None:
         self._kept.committed(events)
-        if any(map(is_awaited, events)):
-            self._bell.ring()
         try:
             for event in events:
                 await self._revoke(event)
         except Unavailable:
             log.warning("revocation_postponed")
+        if any(map(is_awaited, events)):
+            self._bell.ring()  # now: streams that look then find their session ended
 
     async def _revoke(self, event: Event) -> None:
         match event:

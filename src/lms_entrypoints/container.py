@@ -231,7 +231,7 @@ class Container(containers.DeclarativeContainer):
     carrier = providers.Selector(
         settings.provided.carrier_kind,
         inline=inline,
-        redis=providers.Singleton(DramatiqCarrier, providers.Singleton(open_broker, settings.provided.redis.url)),
+        redis=providers.Singleton(DramatiqCarrier, providers.Singleton(open_broker, settings.provided.carrier_url)),
     )
     relay = providers.Singleton(
         Relay,

@@ -1,30 +1,58 @@
 """One listener for all streams of a process."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 
+from lms_domain.kernel import TooMany, Unavailable, UserId
 from lms_entrypoints.relay import Ear
+
+# Of one user, at a time: a browser opens six to a site at most, and a program needs one for each organization.
+MOST_OF_ONE = 10
+REST_SECONDS = 0.1  # between two rings, each of which makes every stream look: what rings meanwhile is told by the next
+
+
+class TooManyStreams(Unavailable):
+    message = "Too many are listening already; read the list instead, or try again later."
+
+
+class TooManyStreamsOfYours(TooMany):
+    message = f"You hold {MOST_OF_ONE} streams open already; end one of them, or read the list instead."
 
 
 class Hub:
-    """Who wants to miss nothing takes a ticket, looks, and then waits for the ticket."""
+    """Who wants to miss nothing takes a ticket, looks, and then waits for the ticket.
 
-    def __init__(self, ear: Ear, *, poll_seconds: float, most: int) -> None:
-        self._ear, self._poll, self._most = ear, poll_seconds, most
+    `most`: streams in all. `poll_seconds`: how long the ear listens at a time.
+    """
+
+    def __init__(self, ear: Ear, *, poll_seconds: float, most: int, rest_seconds: float = REST_SECONDS) -> None:
+        self._ear, self._poll, self._most, self._rest = ear, poll_seconds, most, rest_seconds
         self._next = asyncio.Event()
+        self._places = Counter[UserId]()
         self._count = 0
         self._task: asyncio.Task[None] | None = None
         self.is_closed = False
 
-    @property
-    def is_full(self) -> bool:
-        return self._count >= self._most
+    @contextmanager
+    def place(self, user_id: UserId) -> Iterator[None]:
+        """Taken in the moment in which it is looked for: however many come at once get no more than there are."""
+        if self._places[user_id] >= MOST_OF_ONE:
+            raise TooManyStreamsOfYours
+        if self._places.total() >= self._most:
+            raise TooManyStreams
+        self._places[user_id] += 1
+        try:
+            yield
+        finally:
+            self._places -= Counter([user_id])  # and of whom there is none, nothing is kept
 
     def ticket(self) -> asyncio.Event:
         return self._next
 
     async def heard(self, ticket: asyncio.Event, seconds: float) -> bool:
+        """Whether it rang since the ticket was taken, or rings within so many seconds."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await ticket.wait()
@@ -60,7 +88,8 @@ class Hub:
     async def _listen(self) -> None:
         try:
             while True:
-                await self._ear.heard(self._poll)
-                self._ring()  # heard or not: what nobody told of is looked for as well
+                if await self._ear.heard(self._poll):
+                    self._ring()
+                    await asyncio.sleep(self._rest)
         finally:
             await self._ear.close()

@@ -45,6 +45,6 @@ async def _rotating(container: Container, kept: Mapping[str, str]) -> AsyncItera
 def must_have_queue(given: Settings) -> None:
     """Relays, workers and schedulers are of use only where the server does not do their work."""
     if not given.redis.url:
-        raise SettingsError("REDIS_URL must be set: tasks travel over Redis")
+        raise SettingsError("REDIS_URL must be set: servers and workers share it")
     if given.runs_tasks_inline:
         raise SettingsError("TASKS_FORCE_INLINE must be false: the server performs tasks itself, as it is set now")

@@ -84,6 +84,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return "inline" if self.runs_tasks_inline else "redis"
 
     @property
+    def carrier_url(self) -> str:
+        """Of the Redis that tasks travel over."""
+        return self.tasks.redis_url or self.redis.url
+
+    @property
     def allows_private_webhooks(self) -> bool:
         return self.webhooks.allows_private(production=self.is_production)
 
@@ -102,7 +107,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             *self.tokens.problems(refused=refused or ""),
             *self.passkeys.problems(production=live),
             *self.audit.problems(refused=refused),
-            *self.tasks.problems(redis=self.redis.url, production=live),
+            *self.tasks.problems(redis=self.redis, production=live),
             *self.metrics.problems(production=live),
             *self.limits.problems(),
             *self.mail.problems(production=live),

@@ -48,11 +48,15 @@ class RedisSettings(Discreet, frozen=True, kw_only=True):
         str,
         Meta(
             description="`rediss://:password@host:6379/0`: what several processes share. Required in production, and "
-            "with more than one worker. See sessions.md."
+            "with more than one worker. Carries tasks too, where `TASKS_REDIS_URL` is not set. See sessions.md."
         ),
     ] = ""
     allow_plaintext: Annotated[
-        bool, Meta(description="Whether `redis://` may lead to another machine in production: in a network of its own.")
+        bool,
+        Meta(
+            description="Whether `redis://` may lead to another machine in production: in a network of its own. For "
+            "`TASKS_REDIS_URL` too."
+        ),
     ] = False
 
     @property
@@ -62,15 +66,17 @@ class RedisSettings(Discreet, frozen=True, kw_only=True):
     def problems(self, *, production: bool) -> list[str]:
         if not self.url:
             return ["REDIS_URL must be set in production"] if production else []
-        parts = split(self.url)
+        return self.wrong_with("REDIS_URL", self.url, production=production)
+
+    def wrong_with(self, name: str, url: str, *, production: bool) -> list[str]:
+        """Of any Redis there is, by the name of its setting."""
+        parts = split(url)
         if parts is None or parts.scheme not in SCHEMES:
-            return ["REDIS_URL must be an address such as rediss://:password@host:6379/0"]
-        if not production:
-            return []
+            return [f"{name} must be an address such as rediss://:password@host:6379/0"]
         is_near = parts.scheme == "unix" or is_here(parts.hostname or "")
-        if parts.scheme == "rediss" or is_near or self.allow_plaintext:
+        if not production or parts.scheme == "rediss" or is_near or self.allow_plaintext:
             return []
-        return ["REDIS_URL must begin with rediss:// in production, or REDIS_ALLOW_PLAINTEXT be true"]
+        return [f"{name} must begin with rediss:// in production, or REDIS_ALLOW_PLAINTEXT be true"]
 
 
 def split(url: str) -> SplitResult | None:

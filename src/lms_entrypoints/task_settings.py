@@ -1,13 +1,15 @@
 """How background work is done."""
 
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import msgspec
 from msgspec import Meta
 
 from lms_domain.kernel import Secret
 from lms_domain.upkeep.model import Retention
+from lms_entrypoints.discreet import Discreet
+from lms_entrypoints.store_settings import RedisSettings
 
 LEAST_TOKEN = 16
 
@@ -27,7 +29,16 @@ class MetricsSettings(msgspec.Struct, frozen=True, kw_only=True):
         return []
 
 
-class TaskSettings(msgspec.Struct, frozen=True, kw_only=True):
+class TaskSettings(Discreet, frozen=True, kw_only=True):
+    hidden: ClassVar = frozenset({"redis_url"})
+
+    redis_url: Annotated[
+        str,
+        Meta(
+            description="The Redis that carries tasks, where it is not the one of `REDIS_URL`: then people who are "
+            "signed in are served while it is away. See background.md."
+        ),
+    ] = ""
     force_inline: Annotated[
         bool | None,
         Meta(
@@ -49,12 +60,13 @@ class TaskSettings(msgspec.Struct, frozen=True, kw_only=True):
     def retention(self) -> Retention:
         return Retention(events=timedelta(days=self.keep_days), feed=timedelta(days=self.feed_days))
 
-    def problems(self, *, redis: str, production: bool) -> list[str]:
-        found = []
+    def problems(self, *, redis: RedisSettings, production: bool) -> list[str]:
+        url = self.redis_url
+        found = redis.wrong_with("TASKS_REDIS_URL", url, production=production) if url else []
         if production and self.force_inline:
             found.append("TASKS_FORCE_INLINE must not be true in production")
-        if self.force_inline is False and not redis:
-            found.append("TASKS_FORCE_INLINE=false needs REDIS_URL: tasks travel over Redis")
+        if self.force_inline is False and not redis.url:
+            found.append("TASKS_FORCE_INLINE=false needs REDIS_URL: servers and workers share it")
         if not 10 <= self.poll_ms <= 60_000:  # noqa: PLR2004 (said in the sentence)
             found.append("TASKS_POLL_MS must be 10 to 60000")
         found += [f"TASKS_{name} must be 1 or more" for name, days in self._days() if days < 1]

@@ -26,13 +26,13 @@ def redis_url() -> Iterator[str]:
     server.stop()
 
 
-def started() -> ValkeyServer:
+def started(port: int | None = None) -> ValkeyServer:
     """Other workers look for ports at the same moment, so one that was free may be taken a moment later."""
     for _ in range(TRIES):
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        server = ValkeyServer(port=port, save="", appendonly="no")
+            free = probe.getsockname()[1]
+        server = ValkeyServer(port=port or free, save="", appendonly="no")
         with suppress(ValkeyServerStartupError, OSError):
             server.start()
             return server

@@ -79,5 +79,9 @@ class PgEar:
 
     async def _listening(self) -> psycopg.AsyncConnection:
         conn = await psycopg.AsyncConnection.connect(self._url, autocommit=True, connect_timeout=10)
-        await conn.execute(f"listen {self._channel}".encode())
+        try:
+            await conn.execute(f"listen {self._channel}".encode())
+        except BaseException:  # who stops listening in between leaves no connection
+            await conn.close()
+            raise
         return conn

@@ -4,6 +4,7 @@ import asyncio
 import re
 import time
 from collections.abc import Awaitable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 import structlog
@@ -57,13 +58,14 @@ class Edge:
         scope["path"] = spelled_once(scope["path"])
         exchange = Exchange(scope, send, self._rules, given_id(scope) or str(new_id()))
         structlog.contextvars.bind_contextvars(request_id=exchange.request_id)
-        scope.setdefault("state", {})["request_id"] = exchange.request_id
+        scope.setdefault("state", {}).update(request_id=exchange.request_id, held=exchange.held)
         if exchange.is_head:
             scope = {**scope, "method": "GET"}  # the same answer, without its body
             scope["state"]["is_head"] = True
         try:
             await self._answer(scope, receive, exchange)
         finally:
+            exchange.held.close()
             exchange.log()
             structlog.contextvars.clear_contextvars()
 
@@ -87,12 +89,13 @@ class Edge:
 
 
 class Exchange:
-    """One request and its answer, as the log will tell it."""
+    """One request and its answer, as the log will tell it. `held`: until both are over, however they end."""
 
     def __init__(self, scope: Scope, send: Send, rules: Rules, request_id: str) -> None:
         self._scope, self._send, self._rules, self.request_id = scope, send, rules, request_id
         self._began = time.perf_counter()
         self._status = 0
+        self.held = ExitStack()
         self.is_head = scope["method"] == "HEAD"
         self._deadline: asyncio.Timeout | None = None
 

@@ -70,7 +70,7 @@ class EventController(Controller):
         async def read(cursor: str) -> Told:
             return await _told(services.ask, actor, cursor, wanted)
 
-        return await streamed(services, request, read, after or NOW)
+        return await streamed(services, request, actor, read, after or NOW)
 
     @get("/kinds", summary="What can happen")
     async def kinds(self, actor: GivenActor) -> list[EventKind]:  # noqa: ARG002 (whoever is signed in)

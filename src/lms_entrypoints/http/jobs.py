@@ -25,6 +25,7 @@ from lms_entrypoints.http.streams import Told, streamed
 from lms_entrypoints.jobs import piece_of
 
 LONGEST_VERSION = 10  # digits
+LOOK_SECONDS = 1.0  # how far a job has come is noted as often, and nobody rings
 
 
 class LongBulkRequest(BulkRequest, forbid_unknown_fields=True, kw_only=True):
@@ -171,7 +172,7 @@ class JobController(Controller):
             lines = [(str(job.version), job.state.value, job)] if job.version != seen else []
             return Told(lines, str(job.version), is_end=job.state.is_end)
 
-        return await streamed(services, request, read, "0")
+        return await streamed(services, request, actor, read, "0", look_seconds=LOOK_SECONDS)
 
 
 async def _pieces(ask: Ask, job_id: JobId) -> AsyncIterator[bytes]:

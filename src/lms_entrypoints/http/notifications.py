@@ -102,7 +102,7 @@ class NotificationController(Controller):
         async def read(cursor: str) -> Told:
             return await _told(services.ask, actor, cursor)
 
-        return await streamed(services, request, read, NOW)
+        return await streamed(services, request, actor, read, NOW)
 
 
 class PreferenceController(Controller):

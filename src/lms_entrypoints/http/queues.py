@@ -14,10 +14,12 @@ from lms_domain.tasks.model import Named
 from lms_domain.tasks.views import Counted, DeadTask, Standing
 from lms_entrypoints.http.given import GivenActor, GivenAsk, GivenPaging, GivenRun
 
+NAME = "^[a-z][a-z0-9_]*$"  # reactions are named as Python functions are
+
 
 class TaskName(Struct, forbid_unknown_fields=True, kw_only=True):
     subject_id: UUID
-    reaction: Annotated[str, Meta(max_length=100, examples=["letter"])]
+    reaction: Annotated[str, Meta(pattern=NAME, max_length=100, examples=["letter"])]
 
 
 class Chosen(Struct, forbid_unknown_fields=True, kw_only=True):

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,12 +11,13 @@ import msgspec
 from litestar import Request, Response
 from litestar.response import Stream
 
-from lms_domain.kernel import LmsError, Unavailable
+from lms_domain.kernel import Actor, LmsError
 from lms_entrypoints.hub import Hub
 from lms_entrypoints.services import Services
 
 HEADERS = {"cache-control": "no-store", "x-accel-buffering": "no"}
 BREATH_SECONDS = 15.0  # proxies cut what is silent for longer, often after 30 or 60
+LOOK_SECONDS = 5.0  # a ring may be lost: what nobody rang for, an ended session too, waits no longer
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,27 +33,33 @@ class Told:
 Read = Callable[[str], Awaitable[Told]]
 
 
-class TooManyStreams(Unavailable):
-    message = "Too many are listening already; read the list instead, or try again later."
-
-
 async def streamed(
-    services: Services, request: Request[Any, Any, Any], read: Read, cursor: str
+    services: Services,
+    request: Request[Any, Any, Any],
+    actor: Actor,
+    read: Read,
+    cursor: str,
+    *,
+    look_seconds: float | None = None,
 ) -> Stream | Response[None]:
-    """`cursor`: unless the client says where it was. What is refused is refused before the stream begins.
+    """`cursor`: unless the client says where it was. `look_seconds`: where less is rung for than there is to see.
 
-    204 where nothing will follow: it tells browsers not to come back.
+    What is refused is refused before the stream begins. 204 where nothing will follow: it tells browsers not to come
+    back.
     """
-    hub = services.hub
-    if hub.is_full:
-        raise TooManyStreams
+    hub, state = services.hub, request.scope["state"]
+    # Until the last piece; or the end of the request, where nobody was there to ask for the first.
+    held: ExitStack = state["held"].enter_context(ExitStack())
+    held.enter_context(hub.place(actor.acting_admin_id or actor.id))
     ticket = hub.ticket()
     first = await read(request.headers.get("last-event-id", cursor))
     if first.is_end and not first.lines:
         return Response(None, status_code=204, headers=HEADERS)
-    seconds = 0 if request.scope["state"].get("is_head") else services.settings.server.stream_seconds
-    pieces = _pieces(hub, read, first, ticket, _still_welcome(services, request), seconds)
-    return Stream(pieces, media_type="text/event-stream", headers=HEADERS)
+    held.enter_context(hub.listening())
+    seconds = 0 if state.get("is_head") else services.settings.server.stream_seconds
+    look = LOOK_SECONDS if look_seconds is None else look_seconds
+    following = Following(hub, read, _still_welcome(services, request), seconds=seconds, look_seconds=look)
+    return Stream(_while_held(held, following.pieces(first, ticket)), media_type="text/event-stream", headers=HEADERS)
 
 
 def _still_welcome(services: Services, request: Request[Any, Any, Any]) -> Callable[[], Awaitable[bool]]:
@@ -66,36 +74,64 @@ def _still_welcome(services: Services, request: Request[Any, Any, Any]) -> Calla
     return asked
 
 
-async def _pieces(
-    hub: Hub,
-    read: Read,
-    told: Told,
-    ticket: asyncio.Event,
-    is_welcome: Callable[[], Awaitable[bool]],
-    seconds: float,
-) -> AsyncIterator[bytes]:
-    """Until the time is up, the session has ended, or the server stops: then the client comes back."""
-    end = time.monotonic() + seconds
-    yield f"retry: 1000\nid: {told.cursor}\ndata:\n\n".encode() if not told.lines else b"retry: 1000\n\n"
-    with hub.listening():
+async def _while_held(held: ExitStack, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    with held:
+        async for piece in pieces:
+            yield piece
+
+
+class Following:
+    """One stream, until the time is up, the session has ended, or the server stops: then the client comes back.
+
+    `seconds`: it may take. `look_seconds`: between looks that nobody rang for. `now`: seconds of some clock.
+    """
+
+    def __init__(
+        self,
+        hub: Hub,
+        read: Read,
+        is_welcome: Callable[[], Awaitable[bool]],
+        *,
+        seconds: float,
+        look_seconds: float,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._hub, self._read, self._is_welcome = hub, read, is_welcome
+        self._look, self._now = look_seconds, now
+        self._sent = self._asked = now()
+        self._end = self._sent + seconds
+
+    async def pieces(self, told: Told, ticket: asyncio.Event) -> AsyncIterator[bytes]:
+        yield f"retry: 1000\nid: {told.cursor}\ndata:\n\n".encode() if not told.lines else b"retry: 1000\n\n"
         while True:
             for line in told.lines:
                 yield _encoded(*line)
-            if told.is_end:
+                self._sent = self._now()
+            if told.is_end or self._hub.is_closed or self._end <= self._now():
                 return
-            if not told.has_more:
-                left = end - time.monotonic()
-                if left <= 0 or hub.is_closed:
-                    return
-                if not await hub.heard(ticket, min(left, BREATH_SECONDS)):
-                    yield b": still here\n\n"
-                if not await is_welcome():
-                    return
-            ticket = hub.ticket()
+            rang = not told.has_more and await self._hub.heard(ticket, self._pause())
+            if self._now() - self._sent >= BREATH_SECONDS:
+                yield b": still here\n\n"
+                self._sent = self._now()
+            ticket = self._hub.ticket()
             try:
-                told = await read(told.cursor)
+                if not await self._may_go_on(rang=rang):
+                    return
+                told = await self._read(told.cursor)
             except LmsError:
                 return  # refused now, or away: the client comes back and is told why
+
+    def _pause(self) -> float:
+        """Seconds until something is to be done, though nobody rings."""
+        now = self._now()
+        return max(0.0, min(self._look, self._end - now, self._sent + BREATH_SECONDS - now))
+
+    async def _may_go_on(self, *, rang: bool) -> bool:
+        """Who ends a session rings; a ring that was lost is made up for."""
+        if not rang and self._now() - self._asked < LOOK_SECONDS:
+            return True
+        self._asked = self._now()
+        return await self._is_welcome()
 
 
 def _encoded(id: str, kind: str, data: object) -> bytes:

@@ -21,7 +21,7 @@ def work_until_stopped(queues: Sequence[QueueName], *, threads: int, metrics_por
     async def boot() -> None:
         await opened.enter_async_context(living(container, kept))
 
-    broker = open_broker(given.redis.url, Booting(boot, opened.aclose))
+    broker = open_broker(given.carrier_url, Booting(boot, opened.aclose))
     worker = work_on(broker, container.work().perform, queues=queues, threads=threads)
     stop = threading.Event()
     for request in STOPS:

@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections import Counter
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from uuid import UUID
 
 import httpx
@@ -25,6 +25,7 @@ from lms_domain.standing import CourseStatus
 from lms_domain.tasks.use_cases import plan
 from lms_entrypoints.doors import Run
 from lms_entrypoints.event_kinds import event_kinds
+from lms_entrypoints.hub import MOST_OF_ONE
 from lms_entrypoints.services import Services
 
 ALL = Wanted(organization_id=None)
@@ -70,6 +71,8 @@ class Storm:
             pass
         self._is_over = True
         await asyncio.gather(*relaying)
+        while await self._run(plan, 1000):  # what was left while one of them had the turn
+            pass
         self._is_told = True  # not before: a relay may have been telling what this one found nothing left of
         return await asyncio.gather(*reading)
 
@@ -237,3 +240,23 @@ async def test_a_served_stream_tells_what_happens_while_it_is_open_and_ends_with
             with suppress(httpx.TransportError):
                 await stream.aread()
         assert await stopping == 0
+
+
+async def test_a_served_stream_that_its_client_leaves_makes_room_for_another(plant: Plant, admin: Person) -> None:
+    port = free_port()
+    plant.start("serve", "--port", str(port))
+    await plant.until_served(port)
+    auth, path = {"authorization": admin.client.headers["authorization"]}, "/events/stream"
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}/api/v1", headers=auth, timeout=60) as client:
+
+        async def has_room() -> bool:
+            async with client.stream("GET", path) as stream:
+                return stream.status_code == 200
+
+        async with AsyncExitStack() as held:
+            for _ in range(MOST_OF_ONE):
+                stream = await held.enter_async_context(client.stream("GET", path))
+                assert stream.status_code == 200
+            assert not await has_room()
+        for _ in range(2 * MOST_OF_ONE):  # each of which has left before the next one comes, or soon after
+            await plant.until(has_room)

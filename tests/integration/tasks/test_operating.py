@@ -10,14 +10,18 @@ from tests.background import Box, a_background, handed_on
 from tests.integration.school import Person, School
 from tests.integration.served import transport_to
 
+from lms_domain import reactions
 from lms_domain.identity import use_cases as identity
 from lms_domain.kernel import Secret, Unavailable
 from lms_domain.queues import QUEUES, QueueName
+from lms_domain.webhooks.deliveries import DELIVER
 from lms_entrypoints.doors import Run
+from lms_entrypoints.http.queues import TaskName
 from lms_entrypoints.services import Services
 from lms_entrypoints.task_settings import MetricsSettings
 
 EMAILS = QUEUES[QueueName.EMAILS]
+NOBODY = "01a20000-0000-7000-8000-000000000000"
 
 
 @pytest.fixture
@@ -91,6 +95,8 @@ async def test_a_paused_queue_holds_up_no_other(run: Run, engine: AsyncEngine, a
         ("/queues/letters/dead/retry", {}, "queue"),
         ("/queues/emails/dead/retry", {"tasks": []}, "tasks"),
         ("/queues/emails/dead/drop", {"tasks": [{"subject_id": "x", "reaction": "letter"}]}, "tasks[0].subject_id"),
+        ("/queues/emails/dead/retry", {"tasks": [{"subject_id": NOBODY, "reaction": "\0"}]}, "tasks[0].reaction"),
+        ("/queues/emails/dead/drop", {"tasks": [{"subject_id": NOBODY, "reaction": "a\0"}]}, "tasks[0].reaction"),
         ("/queues/emails/dead/drop", {"all": True}, "all"),
     ],
 )
@@ -98,6 +104,12 @@ async def test_what_cannot_be_is_refused_by_name(admin: Person, path: str, body:
     answer = await admin.client.post(f"/api/v1{path}", json=body)
     assert answer.status_code == 422, answer.text
     assert [problem["field"] for problem in answer.json()["error"]["details"]["problems"]] == [field]
+
+
+def test_every_reaction_has_a_name_that_may_be_sent() -> None:
+    names = [*reactions.BY_NAME, *reactions.OTHER_LETTERS, *(name for name, _ in reactions.ERRANDS.values()), DELIVER]
+    for name in names:
+        msgspec.convert({"subject_id": NOBODY, "reaction": name}, TaskName)
 
 
 async def test_figures_for_prometheus_are_those_of_the_queues(

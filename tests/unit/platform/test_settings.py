@@ -60,6 +60,7 @@ def test_everything_that_production_lacks_is_named_at_once() -> None:
         ("DATABASE_URL", "postgresql:///lms?host=/run/postgresql&user=lms&password=lms"),
         ("REDIS_URL", ""),
         ("REDIS_URL", "redis://redis.example.org:6379"),
+        ("TASKS_REDIS_URL", "redis://tasks.example.org:6379"),
         ("SECURITY_SECRET_KEY", "a" * 64),
         ("SECURITY_SECRET_KEY", "changeme-changeme-0123456789-abcdef"),
         ("SECURITY_SECRET_KEY", "0123456789abcdef" * 2),
@@ -114,6 +115,8 @@ def test_production_refuses(name: str, value: str) -> None:
         ("TOKENS_SIGNING_KEY", f"hs256:{GOOD_KEY}"),
         ("REDIS_URL", "redis://127.0.0.1:6379"),
         ("REDIS_URL", "unix:///run/valkey.sock"),
+        ("TASKS_REDIS_URL", "rediss://:pw@tasks.example.org:6379"),
+        ("TASKS_REDIS_URL", "redis://127.0.0.1:6380"),
         ("SERVER_CORS_ORIGINS", "https://app.example.org, https://b.example.org"),
         ("SERVER_CORS_ORIGINS", "http://[::1]:3000, https://app.example.org:8443"),
         ("SERVER_TRUSTED_PROXIES", "10.0.0.0/8, 173.245.48.0/20, fc00::/7, 2001:db8::/32"),
@@ -130,7 +133,9 @@ def test_production_takes(name: str, value: str) -> None:
 
 
 def test_redis_in_plain_text_is_taken_where_it_is_said() -> None:
-    assert load(GOOD | {"REDIS_URL": "redis://valkey:6379", "REDIS_ALLOW_PLAINTEXT": "true"}).redis.url
+    said = {"REDIS_ALLOW_PLAINTEXT": "true", "TASKS_REDIS_URL": "redis://tasks:6379"}
+    given = load(GOOD | said | {"REDIS_URL": "redis://valkey:6379"})
+    assert (given.redis.url, given.carrier_url) == ("redis://valkey:6379", "redis://tasks:6379")
 
 
 @pytest.mark.parametrize(
@@ -139,6 +144,7 @@ def test_redis_in_plain_text_is_taken_where_it_is_said() -> None:
         ("DATABASE_URL", "mysql://lms@localhost/lms"),
         ("DATABASE_URL", "postgresql://[/lms"),
         ("REDIS_URL", "redis.example.org:6379"),
+        ("TASKS_REDIS_URL", "tasks.example.org:6379"),
         ("REDIS_URL", "redis://redis.example.org:many"),
         ("SERVER_CORS_ORIGINS", "null"),
         ("SERVER_DOCS", "perhaps"),

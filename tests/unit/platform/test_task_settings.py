@@ -1,5 +1,7 @@
 """Background work as it is set."""
 
+from pathlib import Path
+
 import pytest
 
 from lms_entrypoints.settings import SettingsError, load
@@ -18,6 +20,21 @@ def test_in_production_they_travel_over_redis_unless_that_is_refused() -> None:
     with pytest.raises(SettingsError) as caught:
         load({"ENVIRONMENT": "production"})
     assert "TASKS_FORCE_INLINE" not in str(caught.value)
+
+
+def test_tasks_travel_over_the_one_redis_there_is_or_over_one_of_their_own(tmp_path: Path) -> None:
+    own = "rediss://:3f9c1a77d2@tasks.example.org/0"
+    assert load(REDIS).carrier_url == REDIS["REDIS_URL"]
+    (tmp_path / "url").write_text(own)
+    for given in (load(REDIS | {"TASKS_REDIS_URL_FILE": str(tmp_path / "url")}), load(REDIS, {"TASKS_REDIS_URL": own})):
+        assert (given.redis.url, given.carrier_url) == (REDIS["REDIS_URL"], own)
+        assert "3f9c1a77d2" not in repr(given)
+
+
+def test_a_redis_for_tasks_alone_is_not_enough_for_workers() -> None:
+    """They tell the server, through the other one, whose sessions are over."""
+    with pytest.raises(SettingsError, match="TASKS_FORCE_INLINE=false needs REDIS_URL"):
+        load({"TASKS_REDIS_URL": REDIS["REDIS_URL"], "TASKS_FORCE_INLINE": "false"})
 
 
 @pytest.mark.parametrize(
