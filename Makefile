@@ -16,7 +16,7 @@ bootstrap = @for each in $(candidates); do \
 	"$$each" -c '$(new_enough)' 2>/dev/null && exec "$$each" tools/bootstrap.py $(1); \
 	done; echo "error: $(too_old)" >&2; exit 1
 in_venv := .venv/bin/python -m
-tests := $(in_venv) pytest -n auto --maxprocesses=8
+tests := $(in_venv) pytest -n auto --maxprocesses=8 --dist worksteal
 
 run: ## Start everything on this machine and serve on http://127.0.0.1:8000; Ctrl-C stops it
 	$(call bootstrap,app)

@@ -146,7 +146,11 @@ class Container(containers.DeclarativeContainer):
         most=settings.provided.server.most_streams,
     )
     database = providers.Singleton(
-        PgDatabase, connections, beside, committed=providers.Singleton(AfterCommit, kept, gate, bell)
+        PgDatabase,
+        connections,
+        beside,
+        committed=providers.Singleton(AfterCommit, kept, gate, bell),
+        freed=bell.provided.ring,
     )
     run = providers.Singleton(Run, database)
     messages = providers.Singleton(Messages, settings.provided.mail.sender)

@@ -70,6 +70,9 @@ async def ignore(_: Sequence[Event]) -> None:
     """What has happened."""
 
 
+def ring_nobody() -> None: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Beside:
     """What use cases reach that is not in the database."""
@@ -196,9 +199,17 @@ class PgReads:
 
 
 class PgDatabase:
-    def __init__(self, connections: Connections, beside: Beside, *, committed: Committed = ignore) -> None:
-        """`committed` is told what has happened, before the caller is."""
-        self._connections, self._beside, self._committed = connections, beside, committed
+    def __init__(
+        self,
+        connections: Connections,
+        beside: Beside,
+        *,
+        committed: Committed = ignore,
+        freed: Callable[[], None] = ring_nobody,
+    ) -> None:
+        """`committed` is told what has happened, before the caller is; `freed`, that a task need not wait any more."""
+        self._connections, self._beside = connections, beside
+        self._committed, self._freed = committed, freed
 
     @asynccontextmanager
     async def begin(self, *, single_write: bool = False) -> AsyncIterator[AllPorts]:
@@ -220,6 +231,8 @@ class PgDatabase:
         if ports.events:
             self._beside.reach("api.after_commit")
         await self._committed(ports.events)
+        if ports.tasks.has_freed:
+            self._freed()
         if refusal:
             raise refusal
 

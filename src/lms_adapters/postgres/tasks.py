@@ -138,8 +138,11 @@ RESEND = """
 
 
 class PgTasks:
+    """`has_freed`: something is due that waited for what this transaction has put out of the way."""
+
     def __init__(self, conn: AsyncConnection) -> None:
         self._conn = conn
+        self.has_freed = False
 
     async def add(self, tasks: Sequence[PlannedTask], /, *, now: datetime) -> None:
         if tasks:
@@ -182,7 +185,9 @@ class PgTasks:
         return await self._changed(FINISH, task, now=now)
 
     async def free_next(self, task: Task, /) -> bool:
-        return await self._changed(FREE_NEXT, task)
+        is_one = await self._changed(FREE_NEXT, task)
+        self.has_freed |= is_one
+        return is_one
 
     async def failed(self, task: Task, /) -> int | None:
         row = await direct.fetch_row(self._conn, FAILED, {"subject": task.subject_id, "reaction": task.reaction})

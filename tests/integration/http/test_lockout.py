@@ -28,11 +28,12 @@ WRONG = RIGHT | {"password": "wrong horse"}
 
 
 @pytest.fixture(autouse=True)
-def forgetful(container: Container) -> None:
-    """Nothing is remembered of the test before."""
+def forgetful(container: Container, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is remembered of the test before, and no machine is so slow that a wait is over."""
     attempts = container.attempts()
     assert isinstance(attempts, MemoryAttempts)
     attempts._counts.clear()
+    monkeypatch.setattr(attempts, "_clock", lambda: 0.0)
 
 
 @pytest.fixture

@@ -57,10 +57,14 @@ class Ada:
 
 
 @pytest.fixture
-async def plain(client: httpx.AsyncClient, engine: AsyncEngine, container: Container) -> Ada:
+async def plain(
+    client: httpx.AsyncClient, engine: AsyncEngine, container: Container, monkeypatch: pytest.MonkeyPatch
+) -> Ada:
+    """Without a second factor. No machine is so slow that a wait for another try is over."""
     attempts = container.attempts()
     assert isinstance(attempts, MemoryAttempts)
     attempts._counts.clear()
+    monkeypatch.setattr(attempts, "_clock", lambda: 0.0)
     assert (await client.post("/api/v1/auth/register", json=ADA)).status_code == 201
     return Ada(client, engine, await sign_in(client))
 

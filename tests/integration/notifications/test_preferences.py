@@ -89,6 +89,7 @@ async def test_a_digest_gathers_what_has_happened_and_goes_out_once(
     first, second = [await a_published_course(teacher, lessons=1, title=title) for title in ("Bees", "Wasps")]
     for course in (first, second):
         enrollment = await enroll(reader, course)
+        assert await mailbox.emptied() == []  # one after the other: of several things there is no order
     path = f"/enrollments/{enrollment}/lessons/{second.lessons[0]}/progress"
     await reader.json("PUT", path, {"viewed": True})
     assert await mailbox.emptied() == []

@@ -11,8 +11,10 @@ from tests.integration.tasks.plant import Plant, something_happens
 
 from lms_adapters.dramatiq.queue import NAMESPACE
 from lms_adapters.postgres.bell import PgBell, PgEar
+from lms_adapters.postgres.database import PgDatabase
+from lms_domain.enrollments.events import CourseCompleted, EnrollmentId, Names
 from lms_domain.identity import use_cases as identity
-from lms_domain.kernel import Conflict, Secret
+from lms_domain.kernel import Conflict, Secret, new_id
 from lms_domain.organizations.model import MemberAdded
 from lms_domain.ports import AllPorts
 from lms_domain.standing import OrganizationRole
@@ -127,6 +129,28 @@ async def test_ten_perform_one_task_at_once_and_its_effect_is_there_once(
     done = await asyncio.gather(*(run(use_cases.react, task) for _ in range(10)))
     assert sorted(done) == [False] * 9 + [True]
     assert (await room.counters())["completed_count"] == 1
+
+
+async def test_what_a_task_held_up_is_rung_for_as_soon_as_it_is_done(container: Container, room: Classroom) -> None:
+    """Otherwise a webhook would be sent five deliveries each time that a relay looks."""
+    rung: list[bool] = []
+    run = Run(PgDatabase(container.connections(), container.beside(), freed=lambda: rung.append(True)))
+
+    async def twice(ports: AllPorts) -> None:
+        names: Names = {
+            "enrollment_id": EnrollmentId(new_id()),
+            "course_id": room.course_id,
+            "learner_id": room.teacher.id,
+        }
+        ports.emit(*(CourseCompleted(at=ports.clock.now(), **names) for _ in range(2)))
+
+    await run(twice)
+    seen = []
+    for _ in range(2):
+        [task] = [each for each in await handed_on(run) if each.reaction == "count_completion"]
+        await run(use_cases.react, task)
+        seen.append(len(rung))
+    assert seen == [1, 1]
 
 
 async def test_a_commit_is_heard_of_by_whoever_listens(container: Container, database_url: str) -> None:
