@@ -203,7 +203,7 @@ class Container(containers.DeclarativeContainer):
             AccountRules,
             refresh_days=settings.provided.security.refresh_days,
             least_score=settings.provided.security.password_score,
-            verified_only=settings.provided.security.verified_email_only,
+            verified_only=settings.provided.lets_in_verified_only,
         ),
     )
     recovery = providers.Singleton(

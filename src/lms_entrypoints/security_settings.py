@@ -48,8 +48,12 @@ class SecuritySettings(Discreet, frozen=True, kw_only=True):
         int, Meta(description="How hard a new password must be to guess, by zxcvbn: 0 to 4. See accounts.md.")
     ] = 2
     verified_email_only: Annotated[
-        bool, Meta(description="Whether an address has to be proved before its owner signs in.")
-    ] = False
+        bool | None,
+        Meta(
+            description="Whether an address has to be proved before its owner signs in; if not, registering tells which"
+            " addresses have accounts. Where it is not set: false in development, true in production. See accounts.md."
+        ),
+    ] = None
 
     @property
     def longest_token_minutes(self) -> int:

@@ -80,6 +80,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return not self.is_production if self.tasks.force_inline is None else self.tasks.force_inline
 
     @property
+    def lets_in_verified_only(self) -> bool:
+        chosen = self.security.verified_email_only
+        return self.is_production if chosen is None else chosen
+
+    @property
     def carrier_kind(self) -> str:
         return "inline" if self.runs_tasks_inline else "redis"
 

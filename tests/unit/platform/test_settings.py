@@ -37,6 +37,15 @@ def test_development_needs_nothing_and_production_this() -> None:
     assert not load(GOOD).shows_docs
 
 
+def test_in_production_addresses_are_proved_unless_it_is_said_otherwise() -> None:
+    name = "SECURITY_VERIFIED_EMAIL_ONLY"
+    assert [load(each).lets_in_verified_only for each in ({}, GOOD)] == [False, True]
+    assert [load(GOOD | {name: "false"}).lets_in_verified_only, load({name: "true"}).lets_in_verified_only] == [
+        False,
+        True,
+    ]
+
+
 def test_everything_that_production_lacks_is_named_at_once() -> None:
     with pytest.raises(SettingsError) as refused:
         load({"ENVIRONMENT": "production"})
