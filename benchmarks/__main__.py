@@ -15,7 +15,7 @@ from uuid import UUID
 import msgspec
 import psycopg
 
-from benchmarks import background
+from benchmarks import background, strangers
 from benchmarks.load import Result, Shot, fire
 from benchmarks.school import PASSWORD, fill
 from benchmarks.world import Server, World, postgres_cpu, serving
@@ -147,14 +147,19 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def main(*, only_background: bool = False) -> None:
+def main(parts: Sequence[str] = ("strangers", "requests", "background")) -> None:
     with tempfile.TemporaryDirectory() as folder, EmbeddedPostgres(Path(folder)) as url:
         upgrade(url)
+        if "strangers" in parts:
+            strangers.show(url, free_port())
+        if {"requests", "background"}.isdisjoint(parts):
+            return
         print("Filling the database ...", flush=True)
         world = asyncio.run(fill(url))
-        if not only_background:
+        if "requests" in parts:
             requests(url, world)
-        background.show(url, world)
+        if "background" in parts:
+            background.show(url, world)
 
 
 def requests(url: str, world: World) -> None:
@@ -172,4 +177,4 @@ def requests(url: str, world: World) -> None:
 
 
 if __name__ == "__main__":
-    main(only_background="background" in sys.argv[1:])
+    main(*filter(None, [sys.argv[1:]]))

@@ -8,17 +8,20 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """One request, ready to be sent."""
+    """One request, ready to be sent. `sender`: the address that a trusted proxy says it comes from."""
 
     method: str
     path: str
     token: str | None = None
     body: bytes = b""
+    sender: str = ""
 
     def encoded(self) -> bytes:
         lines = [f"{self.method} {self.path} HTTP/1.1", "Host: 127.0.0.1", f"Content-Length: {len(self.body)}"]
         if self.token:
             lines.append(f"Authorization: Bearer {self.token}")
+        if self.sender:
+            lines.append(f"X-Forwarded-For: {self.sender}")
         if self.body:
             lines.append("Content-Type: application/json")
         return "\r\n".join([*lines, "", ""]).encode() + self.body
@@ -60,6 +63,20 @@ async def fire(port: int, shots: Sequence[Shot], *, connections: int) -> Result:
     began = time.perf_counter()
     await asyncio.wait_for(asyncio.gather(*(gunner() for _ in range(connections))), timeout=300)
     return Result(sorted(latencies), time.perf_counter() - began, refused)
+
+
+async def fire_in_turn(port: int, shots: Sequence[Shot]) -> list[float]:
+    """Seconds that each took, one after the other over one connection, whatever it was answered."""
+    times = []
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    async with asyncio.timeout(600):
+        for shot in shots:
+            began = time.perf_counter()
+            writer.write(shot.encoded())
+            await _answer(reader)
+            times.append(time.perf_counter() - began)
+    writer.close()
+    return times
 
 
 async def _answer(reader: asyncio.StreamReader) -> int:

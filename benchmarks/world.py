@@ -6,10 +6,11 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from uuid import UUID
 
 import psycopg
@@ -23,6 +24,7 @@ ROOT = Path(__file__).parents[1]
 SECRET = secrets.token_hex(32)
 COURSES, LESSONS, LEARNERS, CLASS = 500, 40, 4_000, 30_000
 READY_SECONDS = 60
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +73,19 @@ def postgres_cpu(dsn: str) -> float:
 
 
 @contextmanager
-def serving(url: str, port: int, target: str) -> Iterator[Server]:
-    """`target`: the ASGI factory. One worker, as on a small machine; its log goes where logs go, to a pipe's end."""
-    environment = os.environ | {
-        "DATABASE_URL": url,
-        "SECURITY_SECRET_KEY": SECRET,
-        "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}",
-    }
+def serving(url: str, port: int, target: str, more: Mapping[str, str] = NOTHING) -> Iterator[Server]:
+    """`target`: the ASGI factory. One worker, as on a small machine; its log goes where logs go, to a pipe's end.
+    `more`: of the environment.
+    """
+    environment = (
+        os.environ
+        | dict(more)
+        | {
+            "DATABASE_URL": url,
+            "SECURITY_SECRET_KEY": SECRET,
+            "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}",
+        }
+    )
     command = [sys.executable, "-m", "granian", "--interface", "asgi", "--factory", "--no-ws", "--host", "127.0.0.1"]
     command += ["--port", str(port), "--workers", "1", "--log-level", "warning", target]
     process = subprocess.Popen(command, env=environment, cwd=ROOT, stderr=subprocess.DEVNULL, start_new_session=True)
