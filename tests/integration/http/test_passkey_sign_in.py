@@ -127,8 +127,10 @@ async def test_who_tries_without_end_waits(keyring: Keyring, device: Device) -> 
     options = await keyring.request()
     forged = device.get(options)
     forged["response"]["signature"] = b64(b"forged")
-    statuses = [(await keyring.show(forged)).status_code for _ in range(6)]
+    answers = [await keyring.show(forged) for _ in range(6)]
+    statuses = [answer.status_code for answer in answers]
     assert statuses == [401] * 5 + [429]
+    assert answers[5].json()["message"].startswith("Too many wrong passkeys; try again in ")
     assert (await outcomes(keyring))[:6] == ["locked"] + ["wrong_passkey"] * 5
     # A passkey that is nobody's makes wait as well, and the password of the account is another matter.
     unknown = Device()

@@ -15,6 +15,7 @@ from tests.integration.http.signed import PASSWORD, Signed
 from lms_domain.identity import use_cases
 from lms_domain.identity.api_tokens import Scope
 from lms_domain.identity.model import Role
+from lms_domain.kernel import Secret
 from lms_domain.organizations.model import DEFAULT_ORGANIZATION_ID
 from lms_entrypoints.services import Services
 
@@ -148,6 +149,30 @@ async def test_who_is_being_closed_is_stood_in_for_by_nobody(
         await asyncio.sleep(0.5)
         assert not asked.done()
     assert refusal(await asked) == (403, "acting_refused")
+
+
+async def test_who_is_no_admin_any_more_stands_in_for_nobody(
+    keyring: Keyring, admin: Signed, services: Services, engine: AsyncEngine
+) -> None:
+    """Asked while they still were one: the answer waits for the user's row, and is given when they are not."""
+    user_id = await id_of(keyring.signed)
+    await services.run(
+        use_cases.create_user,
+        email="grace@example.org",
+        full_name="Grace",
+        roles=[Role.ADMIN],
+        password_hash=Secret("of nobody"),
+    )
+    async with engine.begin() as conn:
+        await conn.execute(text("select from users where id = :id for update"), {"id": user_id})
+        asked = asyncio.create_task(admin.ask("POST", f"/users/{user_id}/act-as", {"reason": "Ticket 4711"}))
+        await asyncio.sleep(0.5)
+        assert not asked.done()
+        await services.run(use_cases.set_roles, "root@example.org", [Role.STUDENT])
+    assert refusal(await asked) == (403, "forbidden")
+    async with engine.connect() as conn:
+        held = await conn.execute(text("select count(*) from sessions where acting_admin_id is not null"))
+        assert held.scalar_one() == 0
 
 
 async def test_who_was_invited_and_has_not_come_yet_is_not_the_admin_who_stays(
