@@ -58,6 +58,14 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Life:
+    """Of a session: from its last use, and at the longest from the sign-in."""
+
+    idle: timedelta
+    longest: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
     """The strictest of all that hold for somebody."""
 
@@ -70,9 +78,10 @@ class Rules:
     def asks_for_mfa(self, now: datetime) -> bool:
         return self.mfa_due is not None and now >= self.mfa_due
 
-    def session_end(self, life: timedelta, *, opened: datetime, now: datetime) -> datetime:
-        end = now + min(life, self.idle or life)
-        return end if self.longest is None else min(end, opened + self.longest)
+    def session_end(self, life: Life, *, opened: datetime, now: datetime) -> datetime:
+        """`life`: as it is where no policy asks for a shorter one."""
+        longest = min(life.longest, self.longest or life.longest)
+        return min(now + min(life.idle, self.idle or life.idle), opened + longest)
 
 
 def strictest(held: Sequence[Held]) -> Rules:

@@ -18,6 +18,7 @@ from lms_domain.identity.ports import AccessTokens, DeviceTokens, Emails, Passwo
 from lms_domain.identity.sign_ins import Origin, Outcome
 from lms_domain.identity.views import ActingAs, KnownCredential, MfaRequired, Opened, SignedIn
 from lms_domain.kernel import Actor, Problem, Secret, UserId, new_id, refuse_if_any
+from lms_domain.policies import Life
 from lms_entrypoints.counted import counted
 from lms_entrypoints.doors import Ask, Run
 
@@ -47,6 +48,7 @@ class AccountRules:
     """`least_score`: of a new password, by zxcvbn. `verified_only`: nobody signs in with an address not proved."""
 
     refresh_days: int = 30
+    session_days: int = 90
     least_score: int = 2
     verified_only: bool = False
 
@@ -71,7 +73,8 @@ class Accounts:
         self._ask, self._passwords, self._strengths = ask, passwords, strengths
         self._tokens, self._emails, self._devices, self._attempts = tokens, emails, devices, attempts
         self._rules = rules
-        self.life, self.verified_only = timedelta(days=rules.refresh_days), rules.verified_only
+        self.life = Life(idle=timedelta(days=rules.refresh_days), longest=timedelta(days=rules.session_days))
+        self.verified_only = rules.verified_only
 
     async def register(self, run: Run, *, email: str, full_name: str, password: Secret) -> User:
         """Where addresses have to be proved first, nobody is told that one has an account: its owner gets a letter."""

@@ -187,7 +187,7 @@ class Container(containers.DeclarativeContainer):
     )
 
     emails = providers.Singleton(FoldedEmails)
-    strengths = providers.Singleton(ZxcvbnStrengths)
+    strengths = providers.Singleton(ZxcvbnStrengths, settings.provided.security.context_words)
     accounts = providers.Singleton(
         Accounts,
         ask,
@@ -202,6 +202,7 @@ class Container(containers.DeclarativeContainer):
         rules=providers.Singleton(
             AccountRules,
             refresh_days=settings.provided.security.refresh_days,
+            session_days=settings.provided.security.session_days,
             least_score=settings.provided.security.password_score,
             verified_only=settings.provided.lets_in_verified_only,
         ),

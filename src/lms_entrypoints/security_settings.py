@@ -11,12 +11,14 @@ from lms_entrypoints.weak_keys import is_weak
 
 ACTING_MINUTES = 60  # the most, of an access token for standing in
 SHORTEST_KEY = 32  # characters
+MOST_WORDS = 50
 STRONG_ENOUGH = 12  # today's advice for the cost of bcrypt
 BOUNDS = {
     "bcrypt_rounds": (4, 18),  # its least, and minutes per hash
     "password_score": (0, 4),  # of zxcvbn
     "access_minutes": (1, 1440),
     "refresh_days": (1, 365),
+    "session_days": (1, 3650),
 }
 DEVELOPMENT_KEY = "development-only-key-that-production-refuses"
 
@@ -44,6 +46,16 @@ class SecuritySettings(Discreet, frozen=True, kw_only=True):
     hashing_threads: Annotated[int, Meta(description="How many passwords are hashed at once.")] = 2
     access_minutes: Annotated[int, Meta(description="How long an access token lives; 1 to 1440.")] = 15
     refresh_days: Annotated[int, Meta(description="How long a refresh token lives from its last use; 1 to 365.")] = 30
+    session_days: Annotated[
+        int, Meta(description="How long after a sign-in another one is needed, however much it is used; 1 to 3650.")
+    ] = 90
+    password_words: Annotated[
+        str,
+        Meta(
+            description="Words that are tried first against passwords here, such as the names of the school and of its"
+            " products, with commas between; 50 at most. See accounts.md."
+        ),
+    ] = ""
     password_score: Annotated[
         int, Meta(description="How hard a new password must be to guess, by zxcvbn: 0 to 4. See accounts.md.")
     ] = 2
@@ -54,6 +66,10 @@ class SecuritySettings(Discreet, frozen=True, kw_only=True):
             " addresses have accounts. Where it is not set: false in development, true in production. See accounts.md."
         ),
     ] = None
+
+    @property
+    def context_words(self) -> list[str]:
+        return ["lms", *(each.strip() for each in self.password_words.split(",") if each.strip())]
 
     @property
     def longest_token_minutes(self) -> int:
@@ -77,6 +93,8 @@ class SecuritySettings(Discreet, frozen=True, kw_only=True):
             for name, (least, most) in BOUNDS.items()
             if not least <= getattr(self, name) <= most
         ]
+        if len(self.context_words) > 1 + MOST_WORDS:
+            found.append(f"SECURITY_PASSWORD_WORDS must be {MOST_WORDS} at most")
         if self.hashing_threads < 1:
             found.append("SECURITY_HASHING_THREADS must be 1 or more")
         if any(len(key.reveal()) < SHORTEST_KEY for key in self._encryption()):

@@ -13,6 +13,7 @@ ORIGIN = re.compile(r"(https?)://(?:\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::(\d{1,5}))?
 USUAL_PORTS = {("http", "80"), ("https", "443")}  # which browsers leave out
 WIDEST = {4: 8, 6: 7}  # 10.0.0.0/8 and fc00::/7 are the widest that can be somebody's own
 LARGEST_PORT = 65_535
+A_YEAR = 31_536_000  # seconds
 
 
 class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,8 +57,12 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
         bool, Meta(description="Whether their cookies come along, for signing in by cookie. See sessions.md.")
     ] = False
     hsts_seconds: Annotated[
-        int, Meta(description="For how long browsers are told to come by https alone; 0: they are not told.")
-    ] = 0
+        int | None,
+        Meta(
+            description="For how long browsers are told to come by https alone; 0: they are not told. Where it is not"
+            " set: a year in production, 0 elsewhere."
+        ),
+    ] = None
     docs: Annotated[
         bool | None,
         Meta(description="Whether `/docs` and `/openapi.json` are served; by default everywhere but in production."),
@@ -70,6 +75,9 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def origins(self) -> list[str]:
         return _listed(self.cors_origins)
+
+    def secured_seconds(self, *, production: bool) -> int:
+        return (A_YEAR if production else 0) if self.hsts_seconds is None else self.hsts_seconds
 
     def shows_docs(self, *, production: bool) -> bool:
         return not production if self.docs is None else self.docs

@@ -72,6 +72,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return self.server.shows_docs(production=self.is_production)
 
     @property
+    def hsts_seconds(self) -> int:
+        return self.server.secured_seconds(production=self.is_production)
+
+    @property
     def shows_mailbox(self) -> bool:
         return self.environment == "development" and self.mail.kind == "folder"
 

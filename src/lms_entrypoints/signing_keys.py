@@ -14,7 +14,7 @@ PEM = re.compile(r"-----BEGIN ([A-Z0-9 ]+)-----.*?-----END \1-----", re.DOTALL)
 # Without it a forgotten `BEGIN`, or the path of a file, would be a secret that everybody can guess.
 SECRET = "hs256:"  # noqa: S105 (a mark, not a secret)
 SHORTEST_SECRET = 32  # bytes, RFC 7518 §3.2
-RSA_BITS = range(2048, 8192 + 1)  # RFC 7518 §3.3; above, a token gets longer than we read
+RSA_BITS = range(3072, 8192 + 1)  # fewer are easier to break than other keys; above, a token gets longer than we read
 
 
 class UnusableKeyError(ValueError):

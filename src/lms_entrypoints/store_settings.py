@@ -14,6 +14,7 @@ GUESSED = frozenset({"admin", "lms", "postgres", "root"})  # passwords, beside p
 
 
 DRIVERS = frozenset({"postgresql", "postgresql+psycopg"})
+ENCRYPTED = frozenset({"require", "verify-ca", "verify-full"})  # of libpq's sslmode
 SCHEMES = frozenset({"redis", "rediss", "unix"})
 
 
@@ -28,6 +29,13 @@ class DatabaseSettings(Discreet, frozen=True, kw_only=True):
             "machine too; there it may have none, and the server decides whom it believes."
         ),
     ] = "postgresql+psycopg://lms@localhost/lms"
+    allow_plaintext: Annotated[
+        bool,
+        Meta(
+            description="Whether `DATABASE_URL` may lead to another machine without TLS in production: in a network of"
+            " its own. Else it has to say `?sslmode=verify-full` (or `verify-ca`, `require`)."
+        ),
+    ] = False
     pool_size: Annotated[int, Meta(description="Connections per server process.")] = 10
     statement_timeout_ms: Annotated[int, Meta(description="A statement that takes longer is cancelled.")] = 30_000
 
@@ -36,8 +44,16 @@ class DatabaseSettings(Discreet, frozen=True, kw_only=True):
         parts = split(self.url)
         if parts is None or parts.scheme not in DRIVERS:
             found.append("DATABASE_URL must be an address such as postgresql://user:password@host/database")
-        elif production and _is_guessed(parts):
+        elif production:
+            found += self._wrong_in_production(parts)
+        return found
+
+    def _wrong_in_production(self, parts: SplitResult) -> list[str]:
+        found = []
+        if _is_guessed(parts):
             found.append("DATABASE_URL must have a password that nobody guesses in production")
+        if not (self.allow_plaintext or _is_encrypted(parts)):
+            found.append("DATABASE_URL must say sslmode=verify-full in production, or DATABASE_ALLOW_PLAINTEXT be true")
         return found
 
 
@@ -92,6 +108,12 @@ def _hosts(parts: SplitResult) -> list[str]:
     """Those in the query too, which libpq goes to instead: `postgresql:///lms?host=/run/postgresql`."""
     query = parse_qs(parts.query)
     return [parts.hostname or "", *",".join(query.get("host", []) + query.get("hostaddr", [])).split(",")]
+
+
+def _is_encrypted(parts: SplitResult) -> bool:
+    """Or stays on this machine. What libpq does by itself is to go on without TLS where the server has none."""
+    modes = parse_qs(parts.query).get("sslmode", [])
+    return (bool(modes) and ENCRYPTED.issuperset(modes)) or all(map(is_here, _hosts(parts)))
 
 
 def _is_guessed(parts: SplitResult) -> bool:

@@ -21,7 +21,7 @@ class TokenSettings(msgspec.Struct, frozen=True, kw_only=True):
     signing_key: Annotated[
         Secret,
         Meta(
-            description="What signs access tokens: a private key as PEM, Ed25519 (EdDSA) or RSA (RS256, 2048 bits or "
+            description="What signs access tokens: a private key as PEM, Ed25519 (EdDSA) or RSA (RS256, 3072 bits or "
             "more), or `hs256:` and a secret of 32 bytes or more. Without it `SECURITY_SECRET_KEY`. See "
             "signing-keys.md."
         ),

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lms_domain.kernel import Actor, Forbidden, NotFound, OrganizationId, UserId, new_id
-from lms_domain.policies import Held, MfaRule, NetworkRefused, Policy, is_within, strictest, takes_address
+from lms_domain.policies import Held, Life, MfaRule, NetworkRefused, Policy, is_within, strictest, takes_address
 from lms_domain.standing import (
     CourseRole,
     CourseStatus,
@@ -21,7 +21,7 @@ from lms_domain.standing import (
 )
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
-LIFE = timedelta(days=30)
+LIFE = Life(idle=timedelta(days=30), longest=timedelta(days=90))
 moments = st.integers(-1000, 1000).map(lambda days: NOW + timedelta(days=days))
 minutes = st.none() | st.integers(5, 100_000)
 policies = st.builds(
@@ -51,7 +51,7 @@ some_held = st.lists(
 def test_no_policy_is_loosened_by_another(held: list[Held], opened: datetime, now: datetime) -> None:
     rules = strictest(held)
     end = rules.session_end(LIFE, opened=opened, now=now)
-    assert end <= now + LIFE
+    assert end <= min(now + LIFE.idle, opened + LIFE.longest)
     for each in held:
         alone = strictest([each])
         assert rules.password_score >= alone.password_score
@@ -83,6 +83,13 @@ def test_a_session_ends_when_it_is_old_however_much_it_is_used() -> None:
     assert rules.session_end(LIFE, opened=NOW, now=NOW) == NOW + half
     assert rules.session_end(LIFE, opened=NOW, now=NOW + half) == NOW + hour
     assert rules.session_end(LIFE, opened=NOW, now=NOW + hour) == NOW + hour
+
+
+def test_without_a_policy_it_ends_as_the_settings_say_and_with_one_never_later() -> None:
+    almost = NOW + LIFE.longest - timedelta(days=1)
+    for rules in (strictest([]), strictest([a_held(session_minutes=525_600, session_idle_minutes=525_600)])):
+        assert rules.session_end(LIFE, opened=NOW, now=NOW) == NOW + LIFE.idle
+        assert rules.session_end(LIFE, opened=NOW, now=almost) == NOW + LIFE.longest
 
 
 @pytest.mark.parametrize(

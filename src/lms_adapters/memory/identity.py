@@ -1,5 +1,6 @@
 """Accounts, in memory."""
 
+from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from datetime import datetime
 from uuid import UUID
@@ -93,8 +94,17 @@ class MemorySessions(MemoryRepository[Session]):
     async def end_all(
         self, user_id: UserId, because: Ending, /, *, but: SessionId | None, now: datetime
     ) -> list[SessionId]:
-        alive = self._where(lambda s: s.user_id == user_id and s.revoked_at is None and s.expires_at > now)
-        ended = [session for session in alive if session.id != but]
+        return await self._end([each for each in self._alive(user_id, now) if each.id != but], because, now)
+
+    async def end_oldest(self, user_id: UserId, /, *, keep: int, now: datetime) -> list[SessionId]:
+        own = [each for each in self._alive(user_id, now) if each.acting_admin_id is None]
+        own.sort(key=lambda session: (session.last_used_at, session.id), reverse=True)
+        return await self._end(own[keep:], Ending.TOO_MANY, now)
+
+    def _alive(self, user_id: UserId, now: datetime) -> Iterator[Session]:
+        return self._where(lambda s: s.user_id == user_id and s.revoked_at is None and s.expires_at > now)
+
+    async def _end(self, ended: Sequence[Session], because: Ending, now: datetime) -> list[SessionId]:
         for session in ended:
             session.revoked_at, session.ended_because = now, because
             await self.save(session)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import ColumnElement, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from lms_adapters.postgres.base import PgRepository
@@ -42,10 +42,22 @@ class PgSessions(PgRepository[Session]):
     async def end_all(
         self, user_id: UserId, because: Ending, /, *, but: SessionId | None, now: datetime
     ) -> list[SessionId]:
-        alive = sessions.c.user_id == user_id, sessions.c.revoked_at.is_(None), sessions.c.expires_at > now
-        ended = update(sessions).where(*alive).where(sessions.c.id.is_distinct_from(but))
+        return await self._end(because, *_alive(user_id, now), sessions.c.id.is_distinct_from(but), now=now)
+
+    async def end_oldest(self, user_id: UserId, /, *, keep: int, now: datetime) -> list[SessionId]:
+        own = *_alive(user_id, now), sessions.c.acting_admin_id.is_(None)
+        newest_first = sessions.c.last_used_at.desc(), sessions.c.id.desc()
+        too_many = select(sessions.c.id).where(*own).order_by(*newest_first).offset(keep)
+        return await self._end(Ending.TOO_MANY, sessions.c.id.in_(too_many), now=now)
+
+    async def _end(self, because: Ending, *which: ColumnElement[bool], now: datetime) -> list[SessionId]:
         values = {"revoked_at": now, "ended_because": because, "version": sessions.c.version + 1}
-        return list((await self._conn.execute(ended.values(values).returning(sessions.c.id))).scalars())
+        ended = update(sessions).where(*which).values(values).returning(sessions.c.id)
+        return list((await self._conn.execute(ended)).scalars())
+
+
+def _alive(user_id: UserId, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return sessions.c.user_id == user_id, sessions.c.revoked_at.is_(None), sessions.c.expires_at > now
 
 
 _PAGE = """

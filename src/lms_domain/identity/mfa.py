@@ -17,7 +17,7 @@ FRESH = timedelta(minutes=10)  # how long a second factor counts as just proved
 RECOVERY_CODES = 10
 ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # nothing that is read as something else
 DAY_SECONDS = 86_400
-CODE_LENGTH = 16  # characters of 5 bits: a plain hash hides them
+CODE_LENGTH = 24  # characters of 5 bits: a plain hash hides 112 bits or more
 
 
 @dataclass(slots=True, kw_only=True)
@@ -98,8 +98,8 @@ class MfaNotBegun(Conflict):
 
 
 def new_recovery_codes() -> list[str]:
-    """Four groups of four."""
-    return ["-".join(_letters(CODE_LENGTH // 4) for _ in range(4)) for _ in range(RECOVERY_CODES)]
+    """Groups of four."""
+    return ["-".join(_letters(4) for _ in range(CODE_LENGTH // 4)) for _ in range(RECOVERY_CODES)]
 
 
 def digest_of_code(code: str) -> bytes:

@@ -188,6 +188,9 @@ class Sessions(Repository[Session], Protocol):
     ) -> list[SessionId]:
         """Those that were alive until now."""
 
+    async def end_oldest(self, user_id: UserId, /, *, keep: int, now: datetime) -> list[SessionId]:
+        """All but the `keep` that were used last, of the user's own that are alive: there are too many."""
+
 
 class Tickets(Repository[Ticket], Protocol):
     async def locked(self, id: TicketId, /) -> Ticket: ...

@@ -11,6 +11,7 @@ from lms_domain.kernel import Event, SessionId, UserId
 
 # A client whose answer got lost asks again at once; a thief comes later.
 GRACE = timedelta(seconds=10)
+MOST_SESSIONS = 100  # of one user at a time: one more ends the one that was used longest ago
 
 
 class Ending(StrEnum):
@@ -20,6 +21,7 @@ class Ending(StrEnum):
     REVOKED = "revoked"
     REUSED = "refresh_token_reused"
     CLOSED = "account_closed"
+    TOO_MANY = "too_many_sessions"
     PASSWORD = "password_changed"  # noqa: S105 (a reason)
 
 

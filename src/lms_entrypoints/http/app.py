@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
+from functools import partial
 from typing import Any
 
 from litestar import Litestar, Request, Response, Router
@@ -162,7 +163,7 @@ def at_the_edge(app: Litestar, services: Services) -> Edge:
     server = services.settings.server
     rules = Rules(
         bodies=Bodies(most=server.max_body_mb << 20, upload=server.max_upload_mb << 20),
-        headers=SecurityHeaders(hsts_seconds=server.hsts_seconds),
+        headers=SecurityHeaders(hsts_seconds=services.settings.hsts_seconds),
         cors=Cors(server.origins, credentials=server.cors_credentials),
         hosts=Hosts(server.hosts),
         seconds=server.request_seconds,
@@ -171,4 +172,5 @@ def at_the_edge(app: Litestar, services: Services) -> Edge:
     limits, addresses = Limits(services.settings.limits, routes_of(app)), Addresses(server.trusted_proxies)
     inside = Gatekeeper(conditional(keeping(app, services.kept)), services, limits, addresses)
     days = services.settings.security.refresh_days
-    return Edge(CookieMode(inside, services.seals, rules.cors, days=days), rules)
+    leave = partial(services.accounts.sign_out, services.run)
+    return Edge(CookieMode(inside, services.seals, rules.cors, days=days, leave=leave), rules)

@@ -12,7 +12,8 @@ SHOWN = ("image/", "video/", "audio/", "text/plain", "text/vtt", "application/pd
 HEADERS = {
     # The bytes under an address never change.
     "cache-control": "private, max-age=31536000, immutable",
-    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; object-src 'none'; base-uri 'none'; "
+    "frame-ancestors 'none'; sandbox",
     "x-content-type-options": "nosniff",
     "cross-origin-resource-policy": "cross-origin",
 }

@@ -2,12 +2,12 @@
 
 Inside, everything goes on with bearer tokens: they are taken out of answers here, and put into requests. What changes
 something has to show the CSRF token of its session in a header beside the cookie; another site's page can send the
-cookies along, but neither read the token nor set the header.
+cookies along, but neither read the token nor set the header. A browser has one sign-in: a new one ends the one before.
 """
 
 import base64
 import hmac
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -29,6 +29,9 @@ WITH_REFRESH_TOKEN = frozenset({f"{API}/auth/refresh", f"{API}/auth/logout"})
 UNSUBSCRIBING = f"{API}/unsubscribe/"  # the address is the right to do it, whoever is signed in
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 PURPOSE = "csrf"
+CLEARED = (b"clear-site-data", b'"cache"')  # what was somebody's is not shown by the back button
+
+Leave = Callable[[str], Awaitable[None]]
 
 
 class CsrfRefused(Forbidden):
@@ -36,10 +39,10 @@ class CsrfRefused(Forbidden):
 
 
 class CookieMode:
-    """`days`: how long a refresh token lives."""
+    """`days`: how long a refresh token lives. `leave`: ends the session of one."""
 
-    def __init__(self, app: App, seals: Seals, cors: Cors, *, days: int) -> None:
-        self._app, self._seals, self._cors, self._days = app, seals, cors, days
+    def __init__(self, app: App, seals: Seals, cors: Cors, *, days: int, leave: Leave) -> None:
+        self._app, self._seals, self._cors, self._days, self._leave = app, seals, cors, days, leave
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -60,9 +63,9 @@ class CookieMode:
             await refuse_at_once(send, refusal)
             return
         if is_asked and path in SIGNING_IN:
-            send = Hiding(send, self._dress).send
+            send = Hiding(send, cookies, self._dress).send
         elif is_asked and path in WITH_REFRESH_TOKEN:
-            send = Adding(send, [(b"set-cookie", each) for each in self._cleared()]).send
+            send = Adding(send, [CLEARED, *((b"set-cookie", each) for each in self._cleared())]).send
         await self._app(scope, receive, send)
 
     def _speaks_for_somebody(self, scope: Scope) -> bool:
@@ -83,11 +86,14 @@ class CookieMode:
     def _is_ours(self, origin: bytes, host: bytes) -> bool:
         return self._cors.names(origin) or origin in {b"https://" + host, b"http://" + host}
 
-    def _dress(self, data: dict[str, Any]) -> tuple[dict[str, Any], list[bytes]]:
-        """The answer without what scripts should not see, and the cookies that have it instead."""
+    async def _dress(self, data: dict[str, Any], before: Mapping[str, str]) -> tuple[dict[str, Any], list[bytes]]:
+        """The answer without what scripts should not see, and the cookies that have it instead of those of `before`."""
         access, refresh = data.pop("access_token"), data.pop("refresh_token")
         del data["token_type"]
-        csrf = self._seals.seal(PURPOSE, session_in(access) or UUID(int=0))
+        session_id = session_in(access) or UUID(int=0)
+        if REFRESH in before and self._seals.open(PURPOSE, before.get(CSRF, "")) != session_id:
+            await self._leave(before[REFRESH])
+        csrf = self._seals.seal(PURPOSE, session_id)
         seconds = self._days * 86_400
         cookies = [
             cookie(ACCESS, access, path="/", seconds=data["expires_in"]),
@@ -104,8 +110,8 @@ class CookieMode:
 class Hiding:
     """Holds an answer back until it is whole, and puts its tokens into cookies."""
 
-    def __init__(self, send: Send, dress: Any) -> None:
-        self._send, self._dress = send, dress
+    def __init__(self, send: Send, cookies: Mapping[str, str], dress: Any) -> None:
+        self._send, self._cookies, self._dress = send, cookies, dress
         self._start: Message = {}
         self._body = b""
 
@@ -121,7 +127,7 @@ class Hiding:
         body, cookies = self._body, []
         answer = msgspec.json.decode(body) if self._start["status"] == 200 else {}  # noqa: PLR2004
         if "access_token" in answer.get("data", {}):
-            answer["data"], cookies = self._dress(answer["data"])
+            answer["data"], cookies = await self._dress(answer["data"], self._cookies)
             body = msgspec.json.encode(answer)
         headers = [(name, value) for name, value in self._start["headers"] if name.lower() != b"content-length"]
         headers += [(b"content-length", b"%d" % len(body)), *((b"set-cookie", each) for each in cookies)]

@@ -15,10 +15,11 @@ from lms_entrypoints.http.cors import Cors, Hosts
 from lms_entrypoints.http.errors import fail_at_once, refuse_at_once
 from lms_entrypoints.http.headers import SecurityHeaders
 from lms_entrypoints.http.limits import UPLOAD
-from lms_entrypoints.http.wire import PROBED, App, Headers, Message, Receive, Scope, Send, header
+from lms_entrypoints.http.wire import API, PROBED, App, Headers, Message, Receive, Scope, Send, header
 
 GIVEN_ID = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}")
 SLASHES = re.compile("//+")
+OPENERS = re.compile(rf"({API}/(?:unsubscribe/[^/]*|erasures)/).+")  # whoever knows the rest needs nothing else
 log = structlog.get_logger("lms.access")
 
 
@@ -132,15 +133,17 @@ class Exchange:
         self._rules.headers.add(self._scope, start)
 
     def log(self) -> None:
-        """The path without its query: a query may hold what no log should."""
-        user_id = self._scope.get("state", {}).get("user_id")
+        """The path without its query, and without what opens something by itself: no log should hold that."""
+        state = self._scope.get("state", {})
+        user_id = state.get("user_id")
         log.info(
             "request",
             method=self._scope["method"],
-            path=self._scope["path"],
+            path=OPENERS.sub(r"\1[hidden]", self._scope["path"]),
             status=self._status,
             duration_ms=round((time.perf_counter() - self._began) * 1000, 2),
             user_id=str(user_id) if user_id else None,
+            ip=state.get("ip") or None,
         )
 
 

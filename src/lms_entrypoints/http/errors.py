@@ -92,6 +92,7 @@ async def fail_at_once(send: Send, error: Exception, path: str) -> None:
 
 async def refuse_at_once(send: Send, error: kernel.LmsError, headers: Sequence[tuple[bytes, bytes]] = ()) -> None:
     """Where no handler is asked: as every other refusal looks."""
+    _log(error.code)
     status = status_of(error)
     body = msgspec.json.encode(failed(str(error), error.code, error.details))
     told = headers_of(status, error.details).items()
@@ -105,7 +106,13 @@ async def _send(send: Send, status: int, body: bytes, *headers: tuple[bytes, byt
 
 
 def failure(status: int, message: str, code: str, details: Mapping[str, Any]) -> Response[Any]:
+    _log(code)
     return Response(failed(message, code, details), status_code=status, headers=headers_of(status, details))
+
+
+def _log(code: str) -> None:
+    """In the line of this request."""
+    structlog.contextvars.bind_contextvars(refusal=code)
 
 
 def headers_of(status: int, details: Mapping[str, Any]) -> dict[str, str]:

@@ -2,10 +2,10 @@
 
 from lms_entrypoints.http.wire import API, Headers, Message, Scope
 
-POLICY = b"default-src 'none'; frame-ancestors 'none'"
+POLICY = b"default-src 'none'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 PAGE_POLICY = (
     b"default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
-    b"frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+    b"object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 PAGES = ("/docs", "/schema")
 ALWAYS: Headers = [

@@ -8,7 +8,7 @@ import pytest
 from lms_domain.identity.errors import EmailTaken
 from lms_domain.identity.mfa import new_challenge
 from lms_domain.identity.model import Credential, Role, User, new_user
-from lms_domain.identity.sessions import Session
+from lms_domain.identity.sessions import Ending, Session
 from lms_domain.identity.views import KnownCredential
 from lms_domain.kernel import NotFound, Secret, SessionId, Stale, UserId, new_id
 from lms_domain.ports import AllPorts, Database
@@ -44,6 +44,21 @@ async def test_an_account_comes_out_as_it_went_in(database: Database) -> None:
         assert await ports.users.by_email("TWO@example.org") is None  # whoever asks has folded it
         with pytest.raises(NotFound):
             await ports.users.get(UserId(new_id()))
+
+
+async def test_all_but_the_newest_sign_ins_of_ones_own_end(database: Database) -> None:
+    async with database.begin() as ports:
+        now, ada, bea = ports.clock.now(), await added(ports), await added(ports, "bea@example.org")
+        made = [a_session(ada, now - timedelta(hours=n), b"%d" % n) for n in range(5)]
+        made[4].revoked_at = now
+        made[3].acting_admin_id = bea.id
+        for each in [*made, a_session(bea, now - timedelta(hours=9), b"bea")]:
+            await ports.sessions.add(each)
+        assert await ports.sessions.end_oldest(ada.id, keep=3, now=now) == []
+        assert set(await ports.sessions.end_oldest(ada.id, keep=1, now=now)) == {made[1].id, made[2].id}
+    async with database.begin() as ports:
+        kept = [await ports.sessions.get(each.id) for each in made]
+        assert [each.ended_because for each in kept] == [None, Ending.TOO_MANY, Ending.TOO_MANY, None, None]
 
 
 async def test_an_address_is_taken_once(database: Database) -> None:

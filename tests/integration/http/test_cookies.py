@@ -97,7 +97,29 @@ async def test_refreshing_and_signing_out_go_by_cookie(browser: httpx.AsyncClien
     out = await browser.post("/api/v1/auth/logout", headers=MODE | {"X-CSRF-Token": token})
     assert out.status_code == 204
     assert not [name for name in browser.cookies if "lms" in name]
+    assert out.headers["clear-site-data"] == '"cache"'
     assert (await browser.get("/api/v1/me")).status_code == 401
+
+
+async def test_a_new_sign_in_takes_the_place_of_the_one_that_the_browser_had(browser: httpx.AsyncClient) -> None:
+    await signed_in(browser)
+    before = browser.cookies["__Secure-lms_refresh"]
+    elsewhere = await sign_in(browser)  # by bearer token: somebody's program
+    assert len(await elsewhere.sessions()) == 2
+    await signed_in(browser)
+    assert len(await elsewhere.sessions()) == 2
+    assert (await browser.post("/api/v1/auth/refresh", json={"refresh_token": before})).status_code == 401
+    assert (await browser.get("/api/v1/me")).status_code == 200
+
+
+async def test_a_sign_in_that_is_refused_or_repeated_ends_nothing(browser: httpx.AsyncClient) -> None:
+    token = (await signed_in(browser, **{"Idempotency-Key": "once"}))["csrf_token"]
+    wrong = {"email": ADA["email"], "password": "wrong"}
+    assert (await browser.post("/api/v1/auth/login", json=wrong, headers=MODE)).status_code == 401
+    again = await browser.post("/api/v1/auth/refresh", headers=MODE | {"X-CSRF-Token": token})
+    assert again.status_code == 200
+    await signed_in(browser, **{"Idempotency-Key": "once"})
+    assert (await browser.get("/api/v1/me")).status_code == 200
 
 
 async def test_a_repeated_sign_in_shows_no_token_either(browser: httpx.AsyncClient) -> None:

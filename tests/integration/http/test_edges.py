@@ -61,7 +61,8 @@ async def test_every_answer_forbids_what_browsers_guess_frame_and_run(client: ht
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["x-frame-options"] == "DENY"
     assert headers["referrer-policy"] == "no-referrer"
-    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+    rules = set(headers["content-security-policy"].split("; "))
+    assert {"object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"} <= rules
     assert headers["cross-origin-resource-policy"] == "same-origin"
     assert "cache-control" in headers
     assert "strict-transport-security" not in headers
@@ -70,7 +71,8 @@ async def test_every_answer_forbids_what_browsers_guess_frame_and_run(client: ht
 HARDENED = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
-    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+    "content-security-policy": "default-src 'none'; object-src 'none'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'",
     "cross-origin-resource-policy": "same-origin",
     "cross-origin-opener-policy": "same-origin",
 }
@@ -161,6 +163,13 @@ async def test_https_is_asked_for_where_it_is_set(serve: Serve) -> None:
     client = await serve(hsts_seconds=31_536_000)
     answer = await client.get("/api/v1/courses")
     assert answer.headers["strict-transport-security"] == "max-age=31536000; includeSubDomains"
+
+
+@pytest.mark.parametrize("path", ["/", "/health", "/api/v1/me"])
+async def test_what_a_proxy_is_asked_to_say_back_is_said_by_nobody(client: httpx.AsyncClient, path: str) -> None:
+    answer = await client.request("TRACE", path, headers={"Authorization": "Bearer hunter2"})
+    assert answer.status_code in {404, 405}
+    assert "hunter2" not in answer.text
 
 
 async def test_only_pages_of_known_origins_may_call(serve: Serve) -> None:

@@ -192,8 +192,28 @@ async def test_the_log_has_who_and_how_long_and_no_secret(teacher: Person) -> No
     assert (last["path"], last["status"]) == ("/api/v1/me", 200)
     assert {"request_id", "duration_ms", "user_id", "method"} <= set(last)
     assert last["user_id"]
+    assert (last["ip"], "refusal" in last) == ("127.0.0.1", False)
     for secret in ("hunter2", tokens["access_token"], tokens["refresh_token"], "$2b$"):
         assert secret not in str(lines)
+
+
+async def test_the_log_says_why_somebody_was_refused(teacher: Person, client: httpx.AsyncClient) -> None:
+    """By a handler, by the framework, before any handler, and by the edge."""
+    asked = [
+        (teacher.client, "GET", "/audit", "", "forbidden"),
+        (client, "POST", "/auth/login", "", "invalid"),
+        (client, "GET", "/nothing", "", "not_found"),
+        (client, "PATCH", "/me", "__Host-lms_access=x", "csrf_refused"),
+        (client, "POST", f"/unsubscribe/announcement/{'x' * 64}", "", "link_not_good"),
+    ]
+    for sender, method, path, cookie, code in asked:
+        with capture_logs(processors=[structlog.contextvars.merge_contextvars]) as lines:
+            answer = await sender.request(method, f"/api/v1{path}", headers={"Cookie": cookie})
+        assert answer.json()["error"]["code"] == lines[-1]["refusal"] == code
+        assert "x" * 64 not in str(lines)
+    with capture_logs(processors=[structlog.contextvars.merge_contextvars]) as lines:
+        await teacher.client.get("/api/v1/courses")
+    assert "refusal" not in lines[-1]
 
 
 @pytest.mark.parametrize("key", ["0" * 32, "%00", "..%2f..%2fetc%2fpasswd", "x"])

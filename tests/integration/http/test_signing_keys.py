@@ -28,7 +28,7 @@ def pem(key: Ed25519PrivateKey | RSAPrivateKey) -> str:
 
 
 EDDSA = pem(Ed25519PrivateKey.generate())
-RS256 = pem(generate_private_key(65537, 2048))
+RS256 = pem(generate_private_key(65537, 3072))
 
 
 @pytest.fixture

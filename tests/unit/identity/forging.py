@@ -21,12 +21,12 @@ SECRET = "a key of more than thirty-two bytes, for tests"
 KEYS: dict[str, Private] = {
     "HS256": SECRET.encode(),
     "EdDSA": Ed25519PrivateKey.generate(),
-    "RS256": generate_private_key(65537, 2048),
+    "RS256": generate_private_key(65537, 3072),
 }
 STRANGE_KEYS: dict[str, Private] = {
     "HS256": b"somebody else's key, as long as it has to be",
     "EdDSA": Ed25519PrivateKey.generate(),
-    "RS256": generate_private_key(65537, 2048),
+    "RS256": generate_private_key(65537, 3072),
 }
 # Every key is accepted, so that one may be tried in the place of another.
 TOKENS = PyJwtTokens(KeyRing(KEYS["HS256"], [KEYS["EdDSA"], KEYS["RS256"]]), SECRET)

@@ -16,14 +16,17 @@ from lms_domain.identity import events, use_cases
 from lms_domain.identity.errors import EmailTaken, LastAdmin, SessionEnded, WrongCredentials
 from lms_domain.identity.fields import LONGEST_PASSWORD
 from lms_domain.identity.model import Role, User
+from lms_domain.identity.sessions import Ending
 from lms_domain.identity.sign_ins import Origin
+from lms_domain.identity.use_cases import sessions
 from lms_domain.identity.views import KnownCredential, Opened, SignedIn
 from lms_domain.kernel import Actor, Forbidden, Invalid, Outdated, Permission, Secret
+from lms_domain.policies import Life
 from lms_entrypoints.accounts import AccountRules, Accounts, Caller
 from lms_entrypoints.doors import Run
 
 HASH = Secret("the hash of a password")
-LIFE = timedelta(days=30)
+LIFE = Life(idle=timedelta(days=30), longest=timedelta(days=90))
 
 
 @pytest.fixture
@@ -123,11 +126,40 @@ async def test_a_browser_that_names_itself_strangely_is_kept_in_print(ports: Mem
 
 async def test_a_session_ends_when_it_is_not_used_for_long(ports: MemoryPorts, clock: FixedClock) -> None:
     await signed_in(ports, await registered(ports), b"1")
-    clock.pass_time(LIFE - timedelta(seconds=1))
+    clock.pass_time(LIFE.idle - timedelta(seconds=1))
     await refreshed(ports, b"1", b"2")  # which begins its life anew
-    clock.pass_time(LIFE)
+    clock.pass_time(LIFE.idle)
     with pytest.raises(SessionEnded):
         await refreshed(ports, b"2", b"3")
+
+
+async def test_and_when_it_is_old_however_much_it_is_used(ports: MemoryPorts, clock: FixedClock) -> None:
+    await signed_in(ports, await registered(ports), b"0")
+    for n in range(3):
+        clock.pass_time(LIFE.idle - timedelta(days=1))
+        await refreshed(ports, b"%d" % n, b"%d" % (n + 1))
+    clock.pass_time(timedelta(days=3))
+    with pytest.raises(SessionEnded):
+        await refreshed(ports, b"3", b"4")
+
+
+async def test_a_sign_in_too_many_ends_the_one_that_was_used_longest_ago(
+    ports: MemoryPorts, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sessions, "MOST_SESSIONS", 2)
+    user = await registered(ports)
+    for digest in (b"1", b"2"):
+        clock.pass_time(timedelta(minutes=1))
+        await signed_in(ports, user, digest)
+    clock.pass_time(timedelta(minutes=1))
+    await refreshed(ports, b"1", b"1b")
+    ports.events.clear()
+    await signed_in(ports, user, b"3")
+    [ended] = [event for event in ports.events if isinstance(event, events.SessionEnded)]
+    gone = await ports.sessions.by_digest(b"2")
+    assert gone is not None
+    assert (gone.id, gone.ended_because, ended.because) == (ended.session_id, Ending.TOO_MANY, "too_many_sessions")
+    await refreshed(ports, b"1b", b"1c")
 
 
 @pytest.mark.parametrize("token", [b"1", b"unknown"])

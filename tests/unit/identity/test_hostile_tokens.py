@@ -276,6 +276,6 @@ def test_an_ed25519_key_of_small_order_is_refused(point: str, sign: int) -> None
 @pytest.mark.parametrize("exponent", [1, 2, 3, 65536])
 def test_an_rsa_key_with_a_weak_exponent_is_refused(exponent: int) -> None:
     """With 1 a signature is the padded digest itself; with 3 faults of padding have been enough."""
-    modulus = generate_private_key(65537, 2048).public_key().public_numbers().n
+    modulus = generate_private_key(65537, 3072).public_key().public_numbers().n
     with pytest.raises(ValueError, match=r"e must|exponent"):
         key_of(RSAPublicNumbers(exponent, modulus).public_key())

@@ -9,7 +9,7 @@ from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from tests.unit.identity.forging import KEYS, SECRET, STRANGE_KEYS, USER, base64url, bytes_of
 
-from lms_adapters.security.keys import KeyRing, Private, key_of
+from lms_adapters.security.keys import KeyRing, Private, key_of, thumbprint
 from lms_adapters.security.tokens import PyJwtTokens
 from lms_domain.kernel import SessionId, Unauthenticated, new_id
 
@@ -153,10 +153,13 @@ def test_a_kid_of_an_rsa_key_is_the_thumbprint_of_rfc_7638() -> None:
         "ZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-"
         "kEgU8awapJzKnqDKgw"
     )
-    key = key_of(RSAPublicNumbers(65537, int.from_bytes(bytes_of(modulus), "big")).public_key())
-    assert key.kid == "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"
-    assert (key.public or {})["n"] == modulus
-    assert (key.public or {})["e"] == "AQAB"
+    example = {"kty": "RSA", "n": modulus, "e": "AQAB"}
+    assert thumbprint(example) == "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"
+    longer = int.from_bytes(bytes_of(modulus), "big") << 1024 | 1  # its 2048 bits are too few for us
+    key = key_of(RSAPublicNumbers(65537, longer).public_key())
+    numbers = key.public or {}
+    assert (int.from_bytes(bytes_of(numbers["n"]), "big"), numbers["e"]) == (longer, "AQAB")
+    assert key.kid == thumbprint({name: numbers[name] for name in example})
 
 
 def test_a_kid_of_an_ed25519_key_is_the_thumbprint_of_rfc_8037() -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from lms_adapters.security.emails import FoldedEmails
 from lms_adapters.security.passwords import WAITING, BcryptPasswords
+from lms_adapters.security.strength import ZxcvbnStrengths
 from lms_domain.kernel import Secret, Unavailable
 
 
@@ -93,3 +94,10 @@ async def test_where_threads_may_not_step_back_hashes_still_work(monkeypatch: py
     monkeypatch.setattr(os, "setpriority", forbidden)
     hashed = await BcryptPasswords(rounds=4).hash(Secret("correct horse"))
     assert hashed.reveal().startswith("$2b$04$")
+
+
+@pytest.mark.parametrize("password", ["hillschool2026", "H1llSchool!", "Bienenkunde1"])
+async def test_what_everybody_here_would_try_is_weak(password: str) -> None:
+    anywhere, here = ZxcvbnStrengths(), ZxcvbnStrengths(["Hill School", "Bienenkunde"])
+    owner = ["ada@example.org", "Ada Example Lovelace of Ten Names And Some More"]
+    assert (await here.of(Secret(password), owner)).score < 2 <= (await anywhere.of(Secret(password), owner)).score

@@ -14,7 +14,7 @@ from lms_entrypoints.weak_keys import is_weak
 GOOD_KEY = "9d2e1f0c7b6a5948372615049c8d7e6f"
 GOOD = {
     "ENVIRONMENT": "production",
-    "DATABASE_URL": "postgresql+psycopg://lms:3f9c1a77d2@db.example.org/lms",
+    "DATABASE_URL": "postgresql+psycopg://lms:3f9c1a77d2@db.example.org/lms?sslmode=verify-full",
     "REDIS_URL": "rediss://:pw@redis.example.org:6379",
     "SECURITY_SECRET_KEY": GOOD_KEY,
     "SERVER_ALLOWED_HOSTS": "lms.example.org",
@@ -67,6 +67,10 @@ def test_everything_that_production_lacks_is_named_at_once() -> None:
         ("DATABASE_URL", "postgresql://postgres:postgres@localhost/lms"),
         ("DATABASE_URL", "postgresql://lms:change-me-please@127.0.0.1/lms"),
         ("DATABASE_URL", "postgresql:///lms?host=/run/postgresql&user=lms&password=lms"),
+        ("DATABASE_URL", "postgresql://lms:3f9c1a77d2@db.example.org/lms"),
+        ("DATABASE_URL", "postgresql://lms:3f9c1a77d2@db.example.org/lms?sslmode=prefer"),
+        ("DATABASE_URL", "postgresql://lms:3f9c1a77d2@db.example.org/lms?sslmode=require&sslmode=disable"),
+        ("DATABASE_URL", "postgresql://lms:3f9c1a77d2@localhost,db.example.org/lms"),
         ("REDIS_URL", ""),
         ("REDIS_URL", "redis://redis.example.org:6379"),
         ("TASKS_REDIS_URL", "redis://tasks.example.org:6379"),
@@ -119,7 +123,8 @@ def test_production_refuses(name: str, value: str) -> None:
         ("DATABASE_URL", "postgresql://lms@localhost/lms"),
         ("DATABASE_URL", "postgresql:///lms"),
         ("DATABASE_URL", "postgresql://lms@127.0.0.1,[::1]/lms?host=127.0.0.1,::1"),
-        ("DATABASE_URL", "postgresql:///lms?host=db.example.org&user=lms&password=3f9c1a77d2"),
+        ("DATABASE_URL", "postgresql:///lms?host=db.example.org&user=lms&password=3f9c1a77d2&sslmode=require"),
+        ("DATABASE_URL", "postgresql://lms:3f9c1a77d2@db.example.org/lms?sslmode=verify-ca"),
         ("SECURITY_ENCRYPTION_KEYS", GOOD_KEY[::-1]),
         ("TOKENS_SIGNING_KEY", f"hs256:{GOOD_KEY}"),
         ("REDIS_URL", "redis://127.0.0.1:6379"),
@@ -139,6 +144,26 @@ def test_production_refuses(name: str, value: str) -> None:
 )
 def test_production_takes(name: str, value: str) -> None:
     assert load(GOOD | {name: value}).is_production
+
+
+def test_a_database_in_plain_text_is_taken_where_it_is_said() -> None:
+    url = "postgresql://lms:3f9c1a77d2@database/lms"
+    assert load(GOOD | {"DATABASE_URL": url, "DATABASE_ALLOW_PLAINTEXT": "true"}).database.url == url
+
+
+def test_browsers_are_told_to_come_by_https_for_a_year_in_production_unless_it_is_said_otherwise() -> None:
+    assert [load(each).hsts_seconds for each in ({}, GOOD)] == [0, 31_536_000]
+    assert load(GOOD | {"SERVER_HSTS_SECONDS": "0"}).hsts_seconds == 0
+
+
+def test_words_that_are_guessed_here_are_bounded() -> None:
+    assert load({"SECURITY_PASSWORD_WORDS": "Hill School, , bees"}).security.context_words == [
+        "lms",
+        "Hill School",
+        "bees",
+    ]
+    with pytest.raises(SettingsError, match="SECURITY_PASSWORD_WORDS must be 50 at most"):
+        load({"SECURITY_PASSWORD_WORDS": "a," * 51})
 
 
 def test_redis_in_plain_text_is_taken_where_it_is_said() -> None:

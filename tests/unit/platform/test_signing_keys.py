@@ -19,9 +19,9 @@ from lms_entrypoints.settings import DEVELOPMENT_KEY, Settings, SettingsError, l
 from lms_entrypoints.signing_keys import keys_in
 
 ED25519 = ed25519.Ed25519PrivateKey.generate()
-RSA = rsa.generate_private_key(65537, 2048)
+RSA = rsa.generate_private_key(65537, 3072)
 SECRET = "a secret of more than thirty-two bytes"
-SHORT, ALMOST = 1024, 2040  # bits
+SHORT, ALMOST = 1024, 3064  # bits
 
 
 def pem(key: PrivateKeyTypes, form: PrivateFormat = PrivateFormat.PKCS8, passphrase: bytes = b"") -> str:
@@ -105,7 +105,7 @@ def test_what_is_no_key_is_never_taken_for_a_secret(case: str) -> None:
         ("hs256:", "less than 32 bytes"),
         (f"hs256:{'x' * 31}", "less than 32 bytes"),
         (pem(rsa.generate_private_key(65537, SHORT)), "1024 bits"),
-        (public_pem(rsa.generate_private_key(65537, ALMOST)), "2040 bits"),
+        (public_pem(rsa.generate_private_key(65537, ALMOST)), "3064 bits"),
         (pem(ec.generate_private_key(ec.SECP256R1())), "neither an Ed25519 nor an RSA key"),
         (pem(ed448.Ed448PrivateKey.generate()), "neither an Ed25519 nor an RSA key"),
         (pem(x25519.X25519PrivateKey.generate()), "neither an Ed25519 nor an RSA key"),

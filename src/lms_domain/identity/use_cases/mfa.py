@@ -1,7 +1,7 @@
 """Turning a second factor on and off, proving it, and what wants it proved just now."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from lms_domain.identity import events
 from lms_domain.identity.errors import WrongPassword
@@ -34,6 +34,7 @@ from lms_domain.identity.use_cases.sessions import Answer, begin_session
 from lms_domain.identity.views import NewTotp, RecoveryCodes, SignedIn
 from lms_domain.identity.webauthn import AuthenticationResponse, RequestOptions
 from lms_domain.kernel import Actor, NotFound, UserId
+from lms_domain.policies import Life
 
 CODE_DIGITS = 6
 Proof = str | AuthenticationResponse  # a code, of the app or to recover with, or what a passkey answered
@@ -122,7 +123,7 @@ async def answer_challenge(
     digest: bytes,
     answer: Answer,
     *,
-    life: timedelta,
+    life: Life,
     origin: Origin,
     verified_only: bool = False,
 ) -> SignedIn:

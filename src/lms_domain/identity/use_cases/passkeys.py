@@ -1,7 +1,5 @@
 """Adding, naming and removing passkeys, and signing in with one."""
 
-from datetime import timedelta
-
 from lms_domain.identity import events
 from lms_domain.identity.errors import WrongPassword
 from lms_domain.identity.model import User
@@ -44,6 +42,7 @@ from lms_domain.identity.webauthn import (
     WrongPasskey,
 )
 from lms_domain.kernel import Actor, NotFound, must_be_current
+from lms_domain.policies import Life
 
 
 async def passkey_creation_options(ports: IdentityPorts, actor: Actor, *, password_is_right: bool) -> CreationOptions:
@@ -131,7 +130,7 @@ async def sign_in_with_passkey(
     digest: bytes,
     answer: Answer,
     *,
-    life: timedelta,
+    life: Life,
     origin: Origin,
     verified_only: bool = False,
 ) -> SignedIn:

@@ -1,14 +1,14 @@
 """Signing in and out. What ends here is refused by the next request on every instance: see `reacting`."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from lms_domain.identity import events
 from lms_domain.identity.errors import EmailNotVerified, NotOpened, RefreshTokenReused, SessionEnded, WrongCredentials
 from lms_domain.identity.mfa import ChallengeId, new_challenge
 from lms_domain.identity.model import User
 from lms_domain.identity.ports import IdentityPorts
-from lms_domain.identity.sessions import Ending, Session
+from lms_domain.identity.sessions import MOST_SESSIONS, Ending, Session
 from lms_domain.identity.sign_ins import Origin, Outcome, printable, sign_in
 from lms_domain.identity.use_cases.guards import must_be_owner
 from lms_domain.identity.use_cases.ruling import (
@@ -20,7 +20,7 @@ from lms_domain.identity.use_cases.ruling import (
 )
 from lms_domain.identity.views import KnownCredential, Method, MfaRequired, Opened, SignedIn
 from lms_domain.kernel import Actor, NotFound, Permission, SessionId, UserId, new_id
-from lms_domain.policies import Rules
+from lms_domain.policies import Life, Rules
 
 # Makes the tokens. It is called within the transaction, so that a repeated request gets the very same ones.
 Answer = Callable[[Opened], SignedIn]
@@ -32,7 +32,7 @@ async def open_session(
     digest: bytes,
     answer: Answer,
     *,
-    life: timedelta,
+    life: Life,
     origin: Origin,
     challenge_token_of: Callable[[ChallengeId], str],
     verified_only: bool = False,
@@ -95,7 +95,7 @@ async def begin_session(
     digest: bytes,
     answer: Answer,
     *,
-    life: timedelta,
+    life: Life,
     origin: Origin,
     auth_version: int,
     verified_only: bool,
@@ -122,6 +122,8 @@ async def begin_session(
         second_factor_at=second_factor_at,
     )
     await ports.sessions.add(session)
+    for id in await ports.sessions.end_oldest(user_id, keep=MOST_SESSIONS, now=now):
+        ports.emit(events.SessionEnded(at=now, user_id=user_id, session_id=id, because=Ending.TOO_MANY.value))
     await ports.users.signed_in(user_id, now)
     await ports.sign_ins.add(sign_in(user_id, Outcome.SUCCEEDED, origin, now=now))
     ports.emit(events.SessionOpened(at=now, user_id=user_id, session_id=session.id))
@@ -136,7 +138,7 @@ async def begin_session(
 
 
 async def refresh_session(
-    ports: IdentityPorts, digest: bytes, new_digest: bytes, answer: Answer, *, life: timedelta, origin: Origin
+    ports: IdentityPorts, digest: bytes, new_digest: bytes, answer: Answer, *, life: Life, origin: Origin
 ) -> SignedIn:
     """The old refresh token is spent: who comes with it later has stolen it, or was stolen from, and the session ends.
 

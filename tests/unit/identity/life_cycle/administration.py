@@ -63,7 +63,7 @@ class Administration(Trial):
             self.is_refused(ActingRefused, act)
             return multiple()
         made, until = self.world.do(act()), self.now + timedelta(minutes=60)
-        sign_in = SignIn(id=made.session_id, person=person, refresh_tokens=[], expires_at=until)
+        sign_in = SignIn(id=made.session_id, person=person, refresh_tokens=[], expires_at=until, ends_at=until)
         return self.given(made.access_token, self.model.signed_in(sign_in), minutes=60, behind=access)
 
     @rule(target=programs, access=accesses, days=st.sampled_from([1, 30]))

@@ -8,7 +8,7 @@ from lms_domain.identity.api_tokens import ApiTokenId
 from lms_domain.identity.model import Role
 from lms_domain.kernel import SessionId, UserId
 
-REFRESH_DAYS, ACCESS_MINUTES, GRACE_SECONDS = 30, 15, 10  # as docs/sessions.md promises
+REFRESH_DAYS, LONGEST_DAYS, ACCESS_MINUTES, GRACE_SECONDS = 30, 90, 15, 10  # as docs/sessions.md promises
 
 
 class Refresh(Enum):
@@ -32,12 +32,13 @@ class Person:
 
 @dataclass(eq=False, kw_only=True)
 class SignIn:
-    """`refresh_tokens`: the last one is the current one; none where an admin stands in."""
+    """`refresh_tokens`: the last one is the current one; none where an admin stands in. `ends_at`: however used."""
 
     id: SessionId
     person: Person
     refresh_tokens: list[str]
     expires_at: datetime
+    ends_at: datetime
     refreshed_at: datetime | None = None
     is_over: bool = False
 
@@ -52,7 +53,7 @@ class SignIn:
 
     def refreshed(self, token: str, now: datetime) -> None:
         self.refresh_tokens.append(token)
-        self.refreshed_at, self.expires_at = now, now + timedelta(days=REFRESH_DAYS)
+        self.refreshed_at, self.expires_at = now, min(self.ends_at, now + timedelta(days=REFRESH_DAYS))
 
 
 @dataclass(eq=False, kw_only=True)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine
 from tests.unit.identity.life_cycle.model import (
     ACCESS_MINUTES,
+    LONGEST_DAYS,
     REFRESH_DAYS,
     Access,
     Model,
@@ -75,6 +76,7 @@ class Trial(RuleBasedStateMachine):
             person=person,
             refresh_tokens=[found.refresh_token],
             expires_at=self.now + timedelta(days=REFRESH_DAYS),
+            ends_at=self.now + timedelta(days=LONGEST_DAYS),
         )
         return self.given(found.access_token, self.model.signed_in(sign_in))
 
@@ -131,7 +133,7 @@ class Trial(RuleBasedStateMachine):
 
     def tried(self, token: str) -> type[LmsError] | None:
         new = self.world.services.tokens.successor(token)
-        digests, life = (digest_of(token), digest_of(new)), timedelta(days=REFRESH_DAYS)
+        digests, life = (digest_of(token), digest_of(new)), self.world.services.accounts.life
 
         async def undone(ports: Any) -> None:
             try:
