@@ -3,6 +3,7 @@
 import dataclasses
 import html
 import re
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -120,6 +121,16 @@ def test_any_title_makes_a_letter(course: str, title: str) -> None:
     rendered = TEMPLATED.render(letter)
     assert course.split() == [] or course.split(maxsplit=1)[0] in rendered.text
     assert "<script" not in rendered.html
+
+
+def test_no_character_of_a_name_or_a_title_breaks_a_line() -> None:
+    """But for what is white space, and only that parts words: whatever can be sent to us as UTF-8."""
+    every = "".join(chr(code) for code in range(sys.maxunicode + 1) if not 0xD800 <= code <= 0xDFFF)
+    every = "".join(every.split())
+    letter = sample(LetterKind.ENROLLED, "en")
+    rendered = TEMPLATED.render(replace(letter, values={**letter.values, "name": every, "course": every}))
+    assert f'Hello {every},\n\nyou have a place on the course "{every}". Begin' in rendered.text
+    assert html.unescape(rendered.html).count(every) == 4  # the subject is a title and a heading
 
 
 def test_what_was_written_keeps_its_lines() -> None:
