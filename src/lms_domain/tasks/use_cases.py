@@ -6,7 +6,7 @@ from typing import Protocol
 
 from lms_domain import reactions
 from lms_domain.feed.public import told
-from lms_domain.identity.ports import IdentityPorts
+from lms_domain.identity.ports.identity_ports import IdentityPorts
 from lms_domain.identity.use_cases import note_refusal
 from lms_domain.kernel import Event
 from lms_domain.mailing import Letter, Refused
