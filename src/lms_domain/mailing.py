@@ -110,3 +110,14 @@ class Mailer(Protocol):
 class KeptLetters(Protocol):
     async def forget(self, addresses: Sequence[str], /) -> None:
         """Letters to these that are kept here are removed."""
+
+
+class UnsubscribeStep(StrEnum):
+    ASK = "ask"
+    DONE = "done"
+    NOT_GOOD = "not_good"  # the link
+
+
+class LetterPages(Protocol):
+    def unsubscribing(self, step: UnsubscribeStep, what: str, locales: Sequence[str], /) -> str:
+        """HTML, in the first of these languages that there is. `what`: a kind of letters, where the link is good."""

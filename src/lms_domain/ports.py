@@ -11,7 +11,8 @@ from lms_domain.courses.reviews import ReviewPorts, ReviewReads
 from lms_domain.enrollments.ports import EnrollmentPorts, EnrollmentReads
 from lms_domain.feed.ports import FeedReads
 from lms_domain.idempotency import IdempotencyPorts
-from lms_domain.identity.ports import IdentityPorts, IdentityReads
+from lms_domain.identity.ports.identity_ports import IdentityPorts
+from lms_domain.identity.ports.reading import IdentityReads
 from lms_domain.jobs.ports import JobPorts, JobReads
 from lms_domain.notifications.ports import NotificationPorts, NotificationReads
 from lms_domain.organizations.ports import OrganizationPorts, OrganizationReads

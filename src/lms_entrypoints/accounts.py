@@ -14,7 +14,8 @@ from lms_domain.identity.lockout import Attempts, Lock, locks_of_device, locks_o
 from lms_domain.identity.mfa import ChallengeId
 from lms_domain.identity.model import Role, User
 from lms_domain.identity.passwords import Strengths, must_be_strong
-from lms_domain.identity.ports import AccessTokens, DeviceTokens, Emails, Passwords, Seals
+from lms_domain.identity.ports.accounts import Emails, Passwords
+from lms_domain.identity.ports.sessions import AccessTokens, DeviceTokens, Seals
 from lms_domain.identity.sign_ins import Origin, Outcome
 from lms_domain.identity.views import ActingAs, KnownCredential, MfaRequired, Opened, SignedIn
 from lms_domain.kernel import Actor, Problem, Secret, UserId, new_id, refuse_if_any

@@ -10,7 +10,7 @@ from lms_domain.identity.api_tokens import MARK, digest_of
 from lms_domain.identity.errors import TooManyRequests
 from lms_domain.identity.gate import Bucket, Gate
 from lms_domain.identity.model import permissions_of
-from lms_domain.identity.ports import Seals
+from lms_domain.identity.ports.sessions import Seals
 from lms_domain.identity.use_cases import use_api_token
 from lms_domain.identity.views import Bearer, KnownApiToken
 from lms_domain.kernel import Actor, SessionId, Unauthenticated

@@ -12,6 +12,7 @@ from lms_adapters.dramatiq.queue import DramatiqCarrier, open_broker
 from lms_adapters.http.webhook_sender import HttpWebhookSender
 from lms_adapters.mail.folder import FolderMailer
 from lms_adapters.mail.messages import Messages
+from lms_adapters.mail.pages import TemplatePages
 from lms_adapters.mail.smtp import SmtpMailer
 from lms_adapters.memory.attempts import MemoryAttempts
 from lms_adapters.memory.gate import MemoryGate
@@ -272,6 +273,7 @@ class Container(containers.DeclarativeContainer):
         archives=archives,
         seal=seal,
         seals=seals,
+        pages=providers.Singleton(TemplatePages),
         kept=kept,
         audit_keys=audit_keys,
     )

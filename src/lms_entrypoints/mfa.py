@@ -8,7 +8,7 @@ from lms_domain.identity import queries, use_cases
 from lms_domain.identity.errors import TooManyAttempts
 from lms_domain.identity.lockout import Attempts
 from lms_domain.identity.mfa import ChallengeId, ChallengeNotGood, WrongCode, locks_of_codes, locks_of_step_up
-from lms_domain.identity.ports import IdentityPorts
+from lms_domain.identity.ports.identity_ports import IdentityPorts
 from lms_domain.identity.sign_ins import Outcome
 from lms_domain.identity.use_cases.mfa import Proof
 from lms_domain.identity.views import NewTotp, RecoveryCodes, SignedIn

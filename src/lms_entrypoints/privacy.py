@@ -9,7 +9,8 @@ import msgspec
 
 from lms_domain.identity import queries, use_cases
 from lms_domain.identity.erasure import SEALED_AS, Erasure, NoSuchReceipt, Receipt
-from lms_domain.identity.ports import IdentityPorts, Seals
+from lms_domain.identity.ports.identity_ports import IdentityPorts
+from lms_domain.identity.ports.sessions import Seals
 from lms_domain.kernel import Actor, Secret, UserId
 from lms_domain.mailing import KeptLetters
 from lms_entrypoints.doors import Ask, Run

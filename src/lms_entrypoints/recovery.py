@@ -5,7 +5,7 @@ from lms_domain.identity.errors import WrongPassword
 from lms_domain.identity.fields import email_field, is_too_long
 from lms_domain.identity.lockout import Attempts, locks_within
 from lms_domain.identity.passwords import Strengths, must_be_strong
-from lms_domain.identity.ports import Emails, Links, Passwords
+from lms_domain.identity.ports.accounts import Emails, Links, Passwords
 from lms_domain.identity.tickets import LinkNotGood, Purpose
 from lms_domain.identity.use_cases.guards import must_be_signed_in
 from lms_domain.identity.views import EmailChange

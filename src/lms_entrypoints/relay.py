@@ -10,7 +10,7 @@ import structlog
 
 from lms_domain.kernel import LmsError
 from lms_domain.queues import QueueName
-from lms_domain.tasks.model import Task
+from lms_domain.tasks.model import Lane, Task
 from lms_domain.tasks.ports import Carrier
 from lms_domain.tasks.use_cases import dispatch, free_held, plan
 from lms_entrypoints.doors import Run
@@ -61,6 +61,7 @@ class Relay:
         self._observe = observe
         self._poll, self._queues = poll_seconds, queues
         self._tidied = 0.0
+        self._last_lane: Lane | None = None
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -98,7 +99,16 @@ class Relay:
 
     async def free_held(self) -> int:
         """Tasks that wait for one which was done before it could see them; how many."""
-        return await self._run(free_held)
+        count = await self._free_some()
+        while self._last_lane:
+            count += await self._free_some()
+        return count
+
+    async def _free_some(self) -> int:
+        """Of the lanes behind those that were looked at before."""
+        freed = await self._run(free_held, self._last_lane)
+        self._last_lane = freed.last
+        return freed.count
 
     async def _dispatch(self) -> int:
         rooms = {queue: min(room, TASKS_AT_ONCE) for queue, room in (await self._rooms()).items() if room > 0}
@@ -130,7 +140,7 @@ class Relay:
         now = time.monotonic()
         if now - self._tidied > TIDY_SECONDS:
             self._tidied = now
-            await self.free_held()
+            await self._free_some()
 
     async def _wait(self, seconds: float) -> None:
         if seconds == FULL_SECONDS:

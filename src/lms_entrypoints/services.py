@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from lms_domain.audit.chain import AuditKeys
 from lms_domain.identity.gate import Gate
-from lms_domain.identity.ports import AccessTokens, Seals
+from lms_domain.identity.ports.sessions import AccessTokens, Seals
+from lms_domain.mailing import LetterPages
 from lms_domain.ports import Database
 from lms_entrypoints.accounts import Accounts
 from lms_entrypoints.api_tokens import ApiTokens
@@ -41,5 +42,6 @@ class Services:
     archives: ArchiveDesk
     seal: AnswerSeal
     seals: Seals
+    pages: LetterPages
     kept: KeptAnswers
     audit_keys: AuditKeys

@@ -10,6 +10,7 @@ from typing import Any
 
 import nh3
 
+from lms_adapters.content.addresses import readdressed
 from lms_adapters.content.allowed import ADDRESSES, ALIGNED, ATTRIBUTES, BLOCKS, DROPPED, SCHEMES, TAGS
 from lms_adapters.content.cost import is_costly
 from lms_adapters.content.markdown import to_html
@@ -46,6 +47,12 @@ class HtmlRendering:
         """`rewrite` is also told the addresses in what is about to be taken out, such as frames."""
         clean = self._sanitized(html, rewrite)
         return _as_written(html) if clean is None else clean
+
+    def readdressed_html(self, html: str, address: Callable[[str], str], /) -> str:
+        return self.sanitize_html(html, rewrite=lambda _tag, _attribute, written: address(written))
+
+    def readdressed_markdown(self, text: str, address: Callable[[str], str], /) -> str:
+        return readdressed(text, address)
 
     def plain_text(self, html: str, /) -> str:
         """Blocks become apart by a space, words within one stay whole."""

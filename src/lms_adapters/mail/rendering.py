@@ -21,9 +21,10 @@ TEMPLATES = Path(__file__).parent / "templates"
 FALLBACK = "en"
 LANGUAGES = tuple(sorted(each.name for each in TEMPLATES.iterdir() if each.is_dir()))
 PARAGRAPH = re.compile(r"\n\s*\n")
-KEPT_SPACE = "\ue001"  # that indents what somebody wrote
+# Halves of a character (surrogates), which stand alone in no text that came as UTF-8: nobody else writes them.
+KEPT_SPACE = "\udc20"  # that indents what somebody wrote
 INDENT = re.compile(r"^ +", re.MULTILINE)
-KEPT_BREAK = "\ue000"  # a line's end in what somebody wrote; a template's own ends are only where its lines were full
+KEPT_BREAK = "\udc0a"  # a line's end in what somebody wrote; a template's own ends are only where its lines were full
 
 P = '<p style="margin:0 0 16px">{}</p>'
 LINK = (

@@ -52,7 +52,7 @@ from lms_adapters.memory.webhooks import MemoryDeliveries, MemoryWebhooks, Plain
 from lms_domain.audit.model import NOWHERE, Origin
 from lms_domain.audit.trail import entries_of
 from lms_domain.identity.mfa import Authenticator
-from lms_domain.identity.ports import Seals
+from lms_domain.identity.ports.sessions import Seals
 from lms_domain.identity.webauthn import RelyingParty
 from lms_domain.kernel import Clock, Event, LmsError
 from lms_domain.ports import AllPorts

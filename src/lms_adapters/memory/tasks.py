@@ -11,7 +11,7 @@ from lms_domain.feed.model import FeedEvent
 from lms_domain.kernel import Event, NotFound, UserId, new_id
 from lms_domain.queues import QUEUES, QueueName
 from lms_domain.reactions import is_awaited
-from lms_domain.tasks.model import Failure, Named, PlannedTask, Task, TaskState
+from lms_domain.tasks.model import Failure, Freed, Lane, Named, PlannedTask, Task, TaskState
 from lms_domain.tasks.ports import Begun, Written
 
 OPEN = {TaskState.WAITING, TaskState.SENT, TaskState.HELD}
@@ -94,12 +94,14 @@ class MemoryTasks:
                     kept.state = TaskState.HELD
         return claimed
 
-    async def free_held(self) -> int:
-        held = [kept for kept in self._all.values() if kept.state is TaskState.HELD]
-        free = [kept for kept in held if all(o is kept or o.task.seq > kept.task.seq for o in self._lane(kept, OPEN))]
+    async def free_held(self, after: Lane | None, most: int, /) -> Freed:
+        held = (kept for kept in self._all.values() if kept.state is TaskState.HELD)
+        first = {_lane_of(kept): kept for kept in sorted(held, key=lambda kept: kept.task.seq, reverse=True)}
+        seen = [lane for lane in sorted(first) if after is None or lane > after][:most]
+        free = [first[lane] for lane in seen if self._is_free(first[lane])]
         for kept in free:
             kept.state = TaskState.WAITING
-        return len(free)
+        return Freed(len(free), seen[-1] if len(seen) == most else None)
 
     async def take(self, task: Task, /, *, now: datetime, until: datetime) -> bool:
         kept = self._active(task)
@@ -194,6 +196,11 @@ class MemoryTasks:
             return next(self._lane(kept, OPEN)) is kept
         return sum(_is_under_way(other, now) for other in self._lane(kept, OPEN)) < kept.task.at_once
 
+    def _is_free(self, kept: Kept) -> bool:
+        if kept.task.at_once is None:
+            return next(self._lane(kept, OPEN)) is kept
+        return sum(1 for _ in self._lane(kept, {TaskState.SENT})) < kept.task.at_once
+
     def _chosen(self, queue: QueueName, named: Collection[Named] | None) -> list[Kept]:
         return [
             kept
@@ -219,6 +226,11 @@ class MemoryFeed:
 
 def _is_under_way(kept: Kept, now: datetime) -> bool:
     return kept.state is TaskState.SENT and kept.due_at > now
+
+
+def _lane_of(kept: Kept) -> Lane:
+    """Of what is held, which has one."""
+    return Lane(kept.task.queue, kept.task.reaction, kept.task.lane or kept.task.subject_id)
 
 
 def _message(task: PlannedTask) -> Task:

@@ -56,7 +56,8 @@ from lms_domain.audit.trail import entries_of
 from lms_domain.courses.rendering import Rendering
 from lms_domain.identity.gate import Gate
 from lms_domain.identity.mfa import Authenticator
-from lms_domain.identity.ports import Links, Seals
+from lms_domain.identity.ports.accounts import Links
+from lms_domain.identity.ports.sessions import Seals
 from lms_domain.identity.webauthn import RelyingParty
 from lms_domain.kernel import Clashed, Clock, Event, Invalid, LmsError, Unavailable
 from lms_domain.ports import AllPorts, AllReads

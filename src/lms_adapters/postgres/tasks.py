@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from uuid import UUID
 
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -10,7 +11,7 @@ from lms_adapters.postgres import direct
 from lms_adapters.postgres.outbox import event_of
 from lms_domain.kernel import NotFound, UserId
 from lms_domain.queues import QUEUES, QueueName
-from lms_domain.tasks.model import Failure, Named, PlannedTask, Task
+from lms_domain.tasks.model import Failure, Freed, Lane, Named, PlannedTask, Task
 from lms_domain.tasks.ports import Begun
 
 ADD = """
@@ -58,15 +59,38 @@ CLAIM = """
     select subject_id, reaction, queue, goes, set_config('synchronous_commit', 'off', true) from marked
     order by priority, seq
 """
+# From lane to lane by the index, and of each to the first that is held alone, however many are held behind it.
 FREE_HELD = """
-    update tasks t set state = 'waiting' from (
-        select distinct on (queue, reaction, lane) subject_id, reaction, lane, at_once from tasks
-        where state = 'held' order by queue, reaction, lane, seq
-    ) h
-    where t.subject_id = h.subject_id and t.reaction = h.reaction and t.state = 'held' and coalesce(h.at_once, 1) > (
-        select count(*) from tasks o where o.reaction = h.reaction and o.lane = h.lane
-            and (o.state = 'sent' or h.at_once is null and o.state = 'waiting')
+    with recursive lanes as (
+        (
+            select t.queue, t.reaction, t.lane, t.at_once, t.seq, t.subject_id from tasks t
+            where t.state = 'held' and (t.queue, t.reaction, t.lane) > (%(queue)s, %(reaction)s, %(lane)s)
+            order by t.queue, t.reaction, t.lane, t.seq limit 1
+        ) union all
+        select n.* from lanes l cross join lateral (
+            select t.queue, t.reaction, t.lane, t.at_once, t.seq, t.subject_id from tasks t
+            where t.state = 'held' and (t.queue, t.reaction, t.lane) > (l.queue, l.reaction, l.lane)
+            order by t.queue, t.reaction, t.lane, t.seq limit 1
+        ) n
+    ), seen as materialized (
+        select * from lanes limit %(most)s
+    ), freed as (
+        update tasks t set state = 'waiting' from seen h
+        where t.subject_id = h.subject_id and t.reaction = h.reaction and t.state = 'held' and case
+            when h.at_once is null then h.seq = (
+                select o.seq from tasks o
+                where o.reaction = h.reaction and o.lane = h.lane and o.state in ('waiting', 'sent', 'held')
+                order by o.seq limit 1
+            )
+            else h.at_once > (
+                select count(*) from tasks s
+                where s.queue = h.queue and s.reaction = h.reaction and s.lane = h.lane and s.state = 'sent'
+            )
+        end
+        returning t.seq
     )
+    select (select count(*) from freed), count(*) over (), queue, reaction, lane from seen
+    order by queue desc, reaction desc, lane desc limit 1
 """
 TAKE = """
     update tasks set taken_until = %(until)s, due_at = greatest(due_at, %(until)s), state = 'sent'
@@ -163,8 +187,12 @@ class PgTasks:
             if row["goes"]
         ]
 
-    async def free_held(self) -> int:
-        return (await direct.execute(self._conn, FREE_HELD, {})).rowcount
+    async def free_held(self, after: Lane | None, most: int, /) -> Freed:
+        begin = after or Lane("", "", UUID(int=0))
+        given = {"queue": begin.queue, "reaction": begin.reaction, "lane": begin.id, "most": most}
+        row = await direct.fetch_row(self._conn, FREE_HELD, given)
+        count, seen, *last = row or (0, 0)
+        return Freed(count, Lane(*last) if seen == most else None)
 
     async def take(self, task: Task, /, *, now: datetime, until: datetime) -> bool:
         return await self._changed(TAKE, task, now=now, until=until)

@@ -3,12 +3,14 @@
 The token of a link stands behind a #, where no server and no log sees it.
 """
 
+import re
 from uuid import UUID
 
 from lms_adapters.security.seals import HmacSeals
 from lms_domain.identity.tickets import LinkNotGood, Purpose, Ticket, TicketId
 from lms_domain.kernel import UserId
 
+SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)  # RFC 3986 §3.1
 PAGES = {
     Purpose.PASSWORD_RESET: "reset-password",
     Purpose.INVITATION: "reset-password",
@@ -30,6 +32,15 @@ class SealedLinks:
 
     def page(self, path: str = "", /) -> str:
         return f"{self._site}/{path}"
+
+    def absolute(self, address: str, /) -> str:
+        """Below the site, wherever its own root is; our own files are below `api`."""
+        if SCHEME.match(address) or not address:
+            return address
+        if address.startswith("//"):
+            return f"https:{address}"
+        below = self._api if address.startswith("/api/") else self._site
+        return f"{below}/{address.removeprefix('/')}"
 
     def unsubscribe(self, user_id: UserId, what: str, /) -> str:
         """Behind no #: mail programs call it themselves (RFC 8058)."""

@@ -1,5 +1,6 @@
 """Markup, as lessons and descriptions need it."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 
@@ -14,5 +15,9 @@ class Rendering(Protocol):
     def sanitize_html(self, html: str, /) -> str:
         """What is left has no script, no style of its own, and no address but http, https, mailto and our own."""
 
+    def readdressed_html(self, html: str, address: Callable[[str], str], /) -> str:
+        """What was sanitized, with other addresses of links, images and the like."""
+
+    def readdressed_markdown(self, text: str, address: Callable[[str], str], /) -> str: ...
     def plain_text(self, html: str, /) -> str:
         """What a reader reads, without markup."""

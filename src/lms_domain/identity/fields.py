@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from lms_domain.identity.model import Role
-from lms_domain.identity.ports import Emails
+from lms_domain.identity.ports.accounts import Emails
 from lms_domain.kernel import Problem, Secret
 from lms_domain.text import clean_json, clean_language, clean_text
 

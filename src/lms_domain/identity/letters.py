@@ -21,7 +21,7 @@ from lms_domain.identity.events import (
     UserEvent,
 )
 from lms_domain.identity.model import User
-from lms_domain.identity.ports import IdentityPorts
+from lms_domain.identity.ports.identity_ports import IdentityPorts
 from lms_domain.identity.tickets import LIFE, Purpose, TicketId
 from lms_domain.kernel import NotFound, SessionId, UserId
 from lms_domain.mailing import Letter, LetterKind

@@ -8,7 +8,7 @@ from uuid import UUID
 from lms_domain.identity.erasure import Erasure, NoSuchReceipt
 from lms_domain.identity.mfa import ChallengeId
 from lms_domain.identity.model import Role, User
-from lms_domain.identity.ports import IdentityReads
+from lms_domain.identity.ports.reading import IdentityReads
 from lms_domain.identity.tickets import TicketId
 from lms_domain.identity.views import (
     ApiTokenLine,

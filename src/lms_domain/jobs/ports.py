@@ -7,7 +7,7 @@ from lms_domain.courses.ports.course_ports import CoursePorts
 from lms_domain.enrollments.ports import EnrollmentPorts
 from lms_domain.enrollments.roll import RollRow
 from lms_domain.enrollments.views import RowResult, RowStatus
-from lms_domain.identity.ports import IdentityPorts
+from lms_domain.identity.ports.identity_ports import IdentityPorts
 from lms_domain.jobs.events import JobId
 from lms_domain.jobs.model import Job
 from lms_domain.jobs.views import JobFilter, JobView

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Protocol
 
 from lms_domain.identity.letters import about_account
-from lms_domain.identity.ports import IdentityPorts
+from lms_domain.identity.ports.identity_ports import IdentityPorts
 from lms_domain.kernel import NotFound
 from lms_domain.mailing import Letter, LetterKind
 from lms_domain.organizations.model import MemberAdded

@@ -57,12 +57,20 @@ async def _reader(ports: NotificationPorts, user_id: UserId) -> Preferences | No
     return recipient.preferences if recipient and recipient.takes_letters else None
 
 
+def _written(ports: NotificationPorts, told: Told) -> Mapping[str, str]:
+    """A letter is no page of the site: what leads on from there by a path alone would lead nowhere."""
+    return {
+        "text": ports.rendering.readdressed_markdown(told.text, ports.links.absolute),
+        "html": ports.rendering.readdressed_html(told.html, ports.links.absolute),
+    }
+
+
 def _values(ports: NotificationPorts, user: User, told: Told) -> Mapping[str, Any]:
     path = f"courses/{told.course_slug}"
     values: dict[str, Any] = {"name": user.full_name, "course": told.course_title, "url": ports.links.page(path)}
     if told.kind is NotificationKind.ANNOUNCEMENT:
         url = ports.links.page(f"{path}/announcements")
-        values |= {"title": told.title, "text": told.text, "html": told.html, "url": url}
+        values |= {"title": told.title, "url": url, **_written(ports, told)}
     if told.kind in WITH_MOMENT:
         values["at"] = told.moment
     return values

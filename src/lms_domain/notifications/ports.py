@@ -7,7 +7,7 @@ from typing import Protocol
 
 from lms_domain.courses.rendering import Rendering
 from lms_domain.enrollments.ports import Sights
-from lms_domain.identity.ports import IdentityPorts
+from lms_domain.identity.ports.identity_ports import IdentityPorts
 from lms_domain.kernel import CourseId, Page, PageRequest, Repository, Slice, UserId
 from lms_domain.notifications.announcements import Announcement
 from lms_domain.notifications.events import AnnouncementId

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 from uuid import UUID
 
 from lms_domain.kernel import LmsError
@@ -44,6 +45,22 @@ class PlannedTask(Task):
     seq: int
     lane: UUID | None = None
     at_once: int | None = None
+
+
+class Lane(NamedTuple):
+    """Tasks that wait for each other. Lanes have an order, which means nothing."""
+
+    queue: str
+    reaction: str
+    id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Freed:
+    """How many. `last`: the lane behind which others are to be looked at; None: there are none."""
+
+    count: int
+    last: Lane | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

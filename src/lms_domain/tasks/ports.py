@@ -9,7 +9,7 @@ from uuid import UUID
 from lms_domain.feed.model import FeedEvent
 from lms_domain.kernel import Event, Page, PageRequest, Ports, UserId
 from lms_domain.queues import QueueName
-from lms_domain.tasks.model import Failure, Named, PlannedTask, Task
+from lms_domain.tasks.model import Failure, Freed, Lane, Named, PlannedTask, Task
 from lms_domain.tasks.views import DeadTask, Standing
 from lms_domain.webhooks.ports import Deliveries
 
@@ -52,8 +52,10 @@ class Tasks(Protocol):
         Nobody else is given it before `until`. What must wait for an earlier one of its lane is held instead.
         """
 
-    async def free_held(self) -> int:
-        """Those whose lane has nothing before them any more, though nobody told them."""
+    async def free_held(self, after: Lane | None, most: int, /) -> Freed:
+        """The first of each lane with nothing in its way any more, though nobody told it: of so many lanes that have
+        something held, behind one or from the first.
+        """
 
     async def take(self, task: Task, /, *, now: datetime, until: datetime) -> bool:
         """Whether it is still to be done, and nobody else does it; then nobody else does until then."""

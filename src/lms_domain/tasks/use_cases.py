@@ -6,15 +6,16 @@ from typing import Protocol
 
 from lms_domain import reactions
 from lms_domain.feed.public import told
-from lms_domain.identity.ports import IdentityPorts
+from lms_domain.identity.ports.identity_ports import IdentityPorts
 from lms_domain.identity.use_cases import note_refusal
 from lms_domain.kernel import Event
 from lms_domain.mailing import Letter, Refused
 from lms_domain.queues import QUEUES, QueueName
-from lms_domain.tasks.model import GRACE, LEASE, PlannedTask, Task, failure
+from lms_domain.tasks.model import GRACE, LEASE, Freed, Lane, PlannedTask, Task, failure
 from lms_domain.tasks.ports import Carrier, TaskPorts, Written
 
 WINDOW = 200  # tasks of one queue that may be under way: what waits, waits in the database
+LANES = 200  # looked at in one go: 2 to 4 ms, whatever is held in them
 
 
 async def plan(ports: TaskPorts, limit: int) -> int:
@@ -55,8 +56,8 @@ async def dispatch(ports: TaskPorts, carrier: Carrier, rooms: Mapping[QueueName,
     return len(tasks)
 
 
-async def free_held(ports: TaskPorts) -> int:
-    return await ports.tasks.free_held()
+async def free_held(ports: TaskPorts, after: Lane | None) -> Freed:
+    return await ports.tasks.free_held(after, LANES)
 
 
 async def react(ports: TaskPorts, task: Task) -> bool:

@@ -1,7 +1,7 @@
 """What is written to people about webhooks."""
 
 from lms_domain.identity.letters import about_account
-from lms_domain.identity.ports import IdentityPorts
+from lms_domain.identity.ports.identity_ports import IdentityPorts
 from lms_domain.mailing import Letter, LetterKind
 from lms_domain.webhooks.events import WebhookDisabled
 

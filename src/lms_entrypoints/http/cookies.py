@@ -13,7 +13,7 @@ from uuid import UUID
 
 import msgspec
 
-from lms_domain.identity.ports import Seals
+from lms_domain.identity.ports.sessions import Seals
 from lms_domain.kernel import Forbidden
 from lms_entrypoints.http.cors import Cors
 from lms_entrypoints.http.errors import refuse_at_once

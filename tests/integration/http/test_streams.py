@@ -1,23 +1,26 @@
 """Streams as they are served: whom they leave room for, what an idle one sends, and when one ends."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from typing import Any
 
 import httpx
 import msgspec
 import pytest
+from litestar.exceptions import LitestarException
 from sqlalchemy.ext.asyncio import AsyncEngine
 from tests.integration.http.signed import PASSWORD, Signed, sign_in
 from tests.integration.school import Person, School
 
-from lms_domain.kernel import new_id
+from lms_domain.kernel import UserId, new_id
 from lms_entrypoints.container import Container
 from lms_entrypoints.http import streams
 from lms_entrypoints.http.app import at_the_edge, build_app
 from lms_entrypoints.http.wire import App, Message
-from lms_entrypoints.hub import MOST_OF_ONE
+from lms_entrypoints.hub import MOST_OF_ONE, Hub
 from lms_entrypoints.services import Services
 from lms_entrypoints.settings import ServerSettings
 
@@ -65,18 +68,38 @@ class Listener:
             self._gone.set()  # as servers tell it: nothing more can be said
 
 
+class Broken(Listener):
+    """Its connection breaks as the answer begins."""
+
+    async def goes(self) -> None:
+        with pytest.raises(LitestarException, match="after response started"):
+            await super().goes()
+
+    async def _send(self, _: Message) -> None:
+        raise BrokenPipeError
+
+
+class Stalled(Listener):
+    """It takes nothing of what it is sent, so that the server waits for it."""
+
+    async def _send(self, message: Message) -> None:
+        await super()._send(message)
+        if message["type"] == "http.response.body":
+            await asyncio.Event().wait()
+
+
 class Hall:
     """A server whose streams stay open."""
 
     def __init__(self, app: App) -> None:
         self._app, self._open = app, list[Listener]()
 
-    def listener(self, who: Person | Signed, path: str = FEED) -> Listener:
+    def listener(self, who: Person | Signed, path: str = FEED, kind: type[Listener] = Listener) -> Listener:
         if isinstance(who, Signed):
             shown = f"Bearer {who.tokens['access_token']}"
         else:
             shown = who.client.headers["authorization"]
-        self._open.append(Listener(self._app, shown, path))
+        self._open.append(kind(self._app, shown, path))
         return self._open[-1]
 
     async def empty(self) -> None:
@@ -123,6 +146,70 @@ async def test_a_client_that_is_gone_before_its_stream_begins_leaves_its_place(h
     for _ in range(MOST_OF_ONE + 1):
         await hall.listener(ada, MINE).goes()
     assert await hall.listener(ada, MINE).status() == 200
+
+
+@pytest.fixture
+def places(monkeypatch: pytest.MonkeyPatch) -> Counter[UserId]:
+    """That are taken. They are remembered here, so that no garbage collector gives back what nobody else does."""
+    taken, remembered = Counter[UserId](), list[AbstractContextManager[None]]()
+    place = Hub.place
+
+    @contextmanager
+    def counted(hub: Hub, user_id: UserId) -> Iterator[None]:
+        with place(hub, user_id):
+            taken[user_id] += 1
+            try:
+                yield
+            finally:
+                taken[user_id] -= 1
+
+    def noted(hub: Hub, user_id: UserId) -> AbstractContextManager[None]:
+        remembered.append(counted(hub, user_id))
+        return remembered[-1]
+
+    monkeypatch.setattr(Hub, "place", noted)
+    return taken
+
+
+@pytest.mark.parametrize("kind", [Listener, Stalled])
+async def test_a_place_is_taken_until_the_client_goes(
+    hall: Hall, school: School, places: Counter[UserId], kind: type[Listener]
+) -> None:
+    ada = await school.learner()
+    stream = hall.listener(ada, MINE, kind)
+    assert await stream.status() == 200
+    await stream.until(b"retry")
+    assert places[ada.id] == 1
+    await stream.goes()
+    assert places[ada.id] == 0
+
+
+async def test_a_place_is_free_again_where_no_answer_arrives(
+    hall: Hall, school: School, places: Counter[UserId]
+) -> None:
+    ada = await school.learner()
+    await hall.listener(ada, MINE, Broken).goes()
+    assert places == {ada.id: 0}
+
+
+async def test_a_place_is_taken_until_the_server_ends_the_stream(
+    hall: Hall, school: School, places: Counter[UserId], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For whatever reason: here it cannot tell any more who is welcome."""
+
+    async def is_welcome() -> bool:
+        await asyncio.wait_for(is_over.wait(), PATIENCE)
+        return False
+
+    is_over, ada = asyncio.Event(), await school.learner()
+    monkeypatch.setattr(streams, "LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(streams, "_still_welcome", lambda *_: is_welcome)
+    stream = hall.listener(ada, MINE)
+    assert await stream.status() == 200
+    assert places[ada.id] == 1
+    is_over.set()
+    await asyncio.wait_for(stream.served, PATIENCE)
+    assert places[ada.id] == 0
 
 
 async def test_what_is_refused_or_over_at_once_takes_no_place(school: School, hall: Hall) -> None:

@@ -1,6 +1,7 @@
 """What the staff announce reaches everybody who is on the course, once, whatever happens at the same time."""
 
 import asyncio
+import re
 from typing import Any
 
 import pytest
@@ -53,6 +54,19 @@ async def test_everybody_on_the_course_is_told_and_nobody_else(
         assert await who.json("GET", f"/announcements/{made['id']}") == made
     assert await notified(outsider) == []
     assert await outsider.refused("GET", f"/announcements/{made['id']}") == (404, "not_found")
+
+
+async def test_what_leads_on_from_the_site_leads_there_from_a_letter_too(
+    teacher: Person, course: Drafted, reader: Person, mailbox: Mailbox
+) -> None:
+    await enroll(course, reader)
+    await mailbox.emptied()
+    body = "![map](/api/v1/assets/1) [hives](/courses/hives) [us](mailto:bees@example.org)"
+    made = await announce(teacher, course, body=body)
+    [letter] = await mailbox.emptied()
+    for form, written in (("text", made["body"]), ("html", made["html"])):
+        assert "http" not in written
+        assert letter.values[form] == re.sub("(?=/api/v1/assets|/courses)", "http://127.0.0.1:8000", written)
 
 
 async def test_a_list_of_announcements_has_the_newest_first(teacher: Person, course: Drafted, reader: Person) -> None:

@@ -192,6 +192,26 @@ async def test_a_link_is_good_for_its_own_kind_and_reader_alone(
     assert (await reader.json("GET", PATH))["version"] == 1
 
 
+async def test_people_are_shown_a_page_in_their_language(
+    reader: Person, course: Drafted, mailbox: Mailbox, client: httpx.AsyncClient
+) -> None:
+    """That of the letter; of the browser, where the link does not say whose it is."""
+    await reader.json("PATCH", "/me", {"locale": "de-AT"})
+    await enroll(reader, course)
+    [letter] = await mailbox.emptied()
+    path, browser = address(letter.unsubscribe_url), {"accept": "text/html", "accept-language": "fr-CH,fr;q=0.9"}
+    asked = await client.get(path, headers=browser)
+    assert (asked.status_code, "<h1>Abbestellen?</h1>" in asked.text) == (200, True)
+    for answer in (await client.post(path[:-3], headers=browser), await client.get(path[:-3], headers=browser)):
+        assert (answer.status_code, answer.headers["content-type"]) == (422, "text/html; charset=utf-8")
+        assert '<html lang="fr">' in answer.text
+        assert "enrolled" not in answer.text
+        assert answer.headers["content-security-policy"] == asked.headers["content-security-policy"]
+    assert (await reader.json("GET", PATH))["version"] == 1
+    done = await client.post(path, headers=browser)
+    assert (done.status_code, "<h1>Abbestellt</h1>" in done.text) == (200, True)
+
+
 async def test_a_browser_that_is_signed_in_by_cookie_needs_no_csrf_token_for_it(
     reader: Person, course: Drafted, mailbox: Mailbox, client: httpx.AsyncClient
 ) -> None:
@@ -212,6 +232,8 @@ async def test_who_was_erased_is_left_in_peace(
     removed = (await (await school.admin()).json("POST", f"/users/{reader.id}/erase"))["removed"]
     assert {"notifications", "notification_preferences", "digests"} <= removed.keys()
     assert (await reader.client.post(address(letter.unsubscribe_url), **ONE_CLICK)).status_code == 200
+    asked = await reader.client.get(address(letter.unsubscribe_url), headers={"accept-language": "de"})
+    assert (asked.status_code, '<html lang="de">' in asked.text) == (200, True)
     await mailbox.emptied()
     async with engine.connect() as conn:
         for table in ("notifications", "notification_preferences", "digests", "notification_counters"):

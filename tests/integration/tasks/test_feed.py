@@ -260,3 +260,15 @@ async def test_a_served_stream_that_its_client_leaves_makes_room_for_another(pla
             assert not await has_room()
         for _ in range(2 * MOST_OF_ONE):  # each of which has left before the next one comes, or soon after
             await plant.until(has_room)
+
+
+async def test_served_streams_that_have_ended_make_room_for_others(plant: Plant, admin: Person) -> None:
+    """By the time that their client reads of the end."""
+    port = free_port()
+    plant.start("serve", "--port", str(port), SERVER_STREAM_SECONDS="1")
+    await plant.until_served(port)
+    auth, path = {"authorization": admin.client.headers["authorization"]}, "/events/stream"
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}/api/v1", headers=auth, timeout=60) as client:
+        for _ in range(2):
+            answers = await asyncio.gather(*(client.get(path) for _ in range(MOST_OF_ONE)))
+            assert [answer.status_code for answer in answers] == [200] * MOST_OF_ONE

@@ -3,6 +3,7 @@
 import dataclasses
 import html
 import re
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -15,10 +16,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lms_adapters.mail.messages import Messages
+from lms_adapters.mail.pages import TemplatePages
 from lms_adapters.mail.rendering import LANGUAGES, TEMPLATES, LetterTemplates, language_of
 from lms_adapters.mail.samples import sample
-from lms_domain.mailing import Letter, LetterKind
+from lms_domain.mailing import Letter, LetterKind, UnsubscribeStep
+from lms_domain.notifications.model import NotificationKind
 from lms_entrypoints.cli.__main__ import lms
+from lms_entrypoints.http.languages import languages_of
 
 KINDS, SITE = list(LetterKind), "Bee school"
 TEMPLATED = LetterTemplates(SITE)
@@ -56,7 +60,7 @@ def test_every_letter_is_translated(kind: LetterKind) -> None:
 
 
 def test_there_is_no_template_that_nothing_uses() -> None:
-    expected = {f"{kind}.jinja" for kind in KINDS} | {"footer.jinja"}
+    expected = {f"{kind}.jinja" for kind in KINDS} | {"footer.jinja", "unsubscribe.jinja"}
     for language in LANGUAGES:
         assert {each.name for each in (TEMPLATES / language).iterdir()} == expected
 
@@ -122,6 +126,16 @@ def test_any_title_makes_a_letter(course: str, title: str) -> None:
     assert "<script" not in rendered.html
 
 
+def test_no_character_of_a_name_or_a_title_breaks_a_line() -> None:
+    """But for what is white space, and only that parts words: whatever can be sent to us as UTF-8."""
+    every = "".join(chr(code) for code in range(sys.maxunicode + 1) if not 0xD800 <= code <= 0xDFFF)
+    every = "".join(every.split())
+    letter = sample(LetterKind.ENROLLED, "en")
+    rendered = TEMPLATED.render(replace(letter, values={**letter.values, "name": every, "course": every}))
+    assert f'Hello {every},\n\nyou have a place on the course "{every}". Begin' in rendered.text
+    assert html.unescape(rendered.html).count(every) == 4  # the subject is a title and a heading
+
+
 def test_what_was_written_keeps_its_lines() -> None:
     rendered = TEMPLATED.render(sample(LetterKind.ANNOUNCEMENT, "en"))
     assert "On **Friday** we meet at the hives.\n\n- a hat\n- gloves\n\nTo the course:" in rendered.text
@@ -147,6 +161,31 @@ def test_every_letter_can_be_looked_at(kind: LetterKind) -> None:
     rendered = LetterTemplates("LMS").render(sample(kind, "fr"))
     assert shown.stdout == f"{rendered.subject}\n\n{rendered.text}"
     assert CliRunner().invoke(lms, ["mail", "preview", kind.value, "--html"]).stdout.startswith("<!doctype html>")
+
+
+@pytest.mark.parametrize("step", UnsubscribeStep)
+@pytest.mark.parametrize("what", [*NotificationKind, LetterKind.DIGEST])
+def test_the_page_that_turns_letters_off_speaks_every_language(step: UnsubscribeStep, what: str) -> None:
+    pages = {TemplatePages().unsubscribing(step, what, [language]) for language in LANGUAGES}
+    assert len(pages) == len(LANGUAGES)
+    assert ("<form" in pages.pop()) is (step is UnsubscribeStep.ASK)
+
+
+@pytest.mark.parametrize(
+    ("asked", "language"),
+    [
+        ("de-AT,de;q=0.9,en;q=0.8", "de"),
+        ("pt, fr ;q=0.8 ,de;q=0.9", "de"),
+        ("en;q=0.5,FR", "fr"),
+        ("pl", "en"),
+        ("de;q=0, fr;q=0.001", "fr"),
+        ("*, <script>, de;q=2, de;q=x, ;", "en"),
+        ("", "en"),
+    ],
+)
+def test_a_browser_says_in_which_language(asked: str, language: str) -> None:
+    page = TemplatePages().unsubscribing(UnsubscribeStep.NOT_GOOD, "", languages_of(asked))
+    assert f'<html lang="{language}">' in page
 
 
 def test_the_kinds_are_listed() -> None:

@@ -8,7 +8,7 @@ from lms_domain.identity.erasure import UserIsErased
 from lms_domain.identity.errors import LastAdmin
 from lms_domain.identity.fields import profile_fields, roles_field
 from lms_domain.identity.model import Credential, Role, User, new_user
-from lms_domain.identity.ports import IdentityPorts
+from lms_domain.identity.ports.identity_ports import IdentityPorts
 from lms_domain.identity.sessions import Ending
 from lms_domain.identity.tickets import Purpose, new_ticket
 from lms_domain.identity.use_cases.api_tokens import revoke_all

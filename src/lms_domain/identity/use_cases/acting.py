@@ -7,7 +7,7 @@ from datetime import timedelta
 from lms_domain.identity import events
 from lms_domain.identity.api_tokens import SessionNeeded
 from lms_domain.identity.errors import ActingRefused
-from lms_domain.identity.ports import IdentityPorts
+from lms_domain.identity.ports.identity_ports import IdentityPorts
 from lms_domain.identity.sessions import Session
 from lms_domain.identity.sign_ins import Origin, printable
 from lms_domain.identity.use_cases.guards import must_be_fresh, must_be_signed_in

@@ -8,7 +8,7 @@ from lms_domain.identity.api_tokens import (
     ApiTokenId,
     TooManyTokens,
 )
-from lms_domain.identity.ports import IdentityPorts
+from lms_domain.identity.ports.identity_ports import IdentityPorts
 from lms_domain.identity.use_cases.guards import must_be_fresh, must_be_signed_in
 from lms_domain.identity.views import ApiTokenLine, KnownApiToken, NewApiToken
 from lms_domain.kernel import Actor, NotFound, Permission, UserId

@@ -13,7 +13,7 @@ from lms_domain.identity.passkeys import (
     base64url,
     bytes_in,
 )
-from lms_domain.identity.ports import IdentityPorts
+from lms_domain.identity.ports.identity_ports import IdentityPorts
 from lms_domain.identity.webauthn import AuthenticationResponse, RequestOptions, Wish, WrongPasskey
 from lms_domain.kernel import UserId, made_at, new_id
 

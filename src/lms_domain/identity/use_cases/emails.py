@@ -3,7 +3,7 @@
 from lms_domain.identity import events
 from lms_domain.identity.errors import EmailTaken, WrongPassword
 from lms_domain.identity.events import VerificationAsked
-from lms_domain.identity.ports import IdentityPorts
+from lms_domain.identity.ports.identity_ports import IdentityPorts
 from lms_domain.identity.tickets import LinkNotGood, Purpose, TicketId
 from lms_domain.identity.use_cases.guards import must_be_fresh, must_be_signed_in
 from lms_domain.identity.use_cases.ruling import must_take

@@ -6,7 +6,7 @@ from lms_domain.identity import events
 from lms_domain.identity.errors import MfaIsRequired
 from lms_domain.identity.mfa import digest_of_code, new_recovery_codes
 from lms_domain.identity.model import User
-from lms_domain.identity.ports import IdentityPorts
+from lms_domain.identity.ports.identity_ports import IdentityPorts
 from lms_domain.identity.use_cases.guards import must_be_signed_in
 from lms_domain.identity.use_cases.ruling import rules_of
 from lms_domain.kernel import Actor, UserId

@@ -2,7 +2,7 @@
 
 from lms_domain.identity.api_tokens import SessionNeeded
 from lms_domain.identity.mfa import FRESH, StepUpRequired
-from lms_domain.identity.ports import IdentityPorts
+from lms_domain.identity.ports.identity_ports import IdentityPorts
 from lms_domain.kernel import Actor, Forbidden, NotFound, OwnerNeeded, Permission
 
 

@@ -17,7 +17,7 @@ from lms_domain.identity.mfa import (
 )
 from lms_domain.identity.model import User
 from lms_domain.identity.passkeys import NoPasskey, for_second_step, for_step_up
-from lms_domain.identity.ports import IdentityPorts
+from lms_domain.identity.ports.identity_ports import IdentityPorts
 from lms_domain.identity.sign_ins import Origin
 from lms_domain.identity.use_cases.assertions import must_be_on, request_options, use_passkey
 from lms_domain.identity.use_cases.factors import (

@@ -18,7 +18,7 @@ from lms_domain.identity.passkeys import (
     for_step_up,
     new_passkey,
 )
-from lms_domain.identity.ports import IdentityPorts
+from lms_domain.identity.ports.identity_ports import IdentityPorts
 from lms_domain.identity.sign_ins import Origin, Outcome
 from lms_domain.identity.use_cases.assertions import (
     answered_options,

@@ -3,7 +3,7 @@
 from lms_domain.identity import events
 from lms_domain.identity.errors import WrongPassword
 from lms_domain.identity.events import ResetAsked
-from lms_domain.identity.ports import IdentityPorts
+from lms_domain.identity.ports.identity_ports import IdentityPorts
 from lms_domain.identity.sessions import Ending
 from lms_domain.identity.tickets import LinkNotGood, Purpose, TicketId
 from lms_domain.identity.use_cases.api_tokens import revoke_all

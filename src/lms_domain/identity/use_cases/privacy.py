@@ -4,7 +4,7 @@ from lms_domain.identity import events
 from lms_domain.identity.erasure import ErasedBy, Erasure, erasure_id
 from lms_domain.identity.errors import LastAdmin, WrongPassword
 from lms_domain.identity.model import User
-from lms_domain.identity.ports import IdentityPorts
+from lms_domain.identity.ports.identity_ports import IdentityPorts
 from lms_domain.identity.sessions import Ending
 from lms_domain.identity.use_cases.api_tokens import revoke_all
 from lms_domain.identity.use_cases.guards import must_be_fresh, must_be_managing, must_be_signed_in

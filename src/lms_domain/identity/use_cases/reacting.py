@@ -1,7 +1,7 @@
 """What follows when a sign-in ends: every instance is told. Done again, it does no harm."""
 
 from lms_domain.identity.events import ApiTokenRevoked, SessionEnded, TokensOutdated
-from lms_domain.identity.ports import IdentityPorts
+from lms_domain.identity.ports.identity_ports import IdentityPorts
 from lms_domain.kernel import SessionId
 
 

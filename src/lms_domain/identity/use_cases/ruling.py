@@ -4,7 +4,7 @@ from datetime import datetime
 
 from lms_domain.identity import events
 from lms_domain.identity.errors import MfaSetupRequired, SignInElsewhere
-from lms_domain.identity.ports import IdentityPorts
+from lms_domain.identity.ports.identity_ports import IdentityPorts
 from lms_domain.identity.sign_ins import Origin, Outcome, sign_in
 from lms_domain.kernel import Invalid, Problem, UserId, new_id
 from lms_domain.policies import Policy, Rules, is_within, strictest, takes_address

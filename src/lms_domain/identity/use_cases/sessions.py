@@ -7,7 +7,7 @@ from lms_domain.identity import events
 from lms_domain.identity.errors import EmailNotVerified, NotOpened, RefreshTokenReused, SessionEnded, WrongCredentials
 from lms_domain.identity.mfa import ChallengeId, new_challenge
 from lms_domain.identity.model import User
-from lms_domain.identity.ports import IdentityPorts
+from lms_domain.identity.ports.identity_ports import IdentityPorts
 from lms_domain.identity.sessions import MOST_SESSIONS, Ending, Session
 from lms_domain.identity.sign_ins import Origin, Outcome, printable, sign_in
 from lms_domain.identity.use_cases.guards import must_be_owner

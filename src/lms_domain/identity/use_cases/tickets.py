@@ -5,7 +5,7 @@ from uuid import UUID
 
 from lms_domain.identity import events
 from lms_domain.identity.model import User
-from lms_domain.identity.ports import IdentityPorts
+from lms_domain.identity.ports.identity_ports import IdentityPorts
 from lms_domain.identity.tickets import MOST_AN_HOUR, LinkNotGood, Purpose, Ticket, TicketId, new_ticket
 from lms_domain.kernel import NotFound, UserId, new_id
 

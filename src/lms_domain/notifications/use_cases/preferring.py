@@ -38,9 +38,10 @@ async def unsubscribe(ports: NotificationPorts, what: str, token: str) -> Unsubs
     return Unsubscribed(what=what)
 
 
-async def must_be_link(ports: NotificationPorts, what: str, token: str) -> None:
-    """Of a letter of ours; nothing changes."""
-    ports.links.unsubscriber(what, token)
+async def locale_of_link(ports: NotificationPorts, what: str, token: str) -> str | None:
+    """In which its letter was written; None where the account is gone. Nothing changes. Raises LinkNotGood."""
+    user = await ports.users.get(ports.links.unsubscriber(what, token))
+    return user.locale if user.is_active else None
 
 
 async def _choose(

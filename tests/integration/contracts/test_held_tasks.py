@@ -1,0 +1,128 @@
+"""What is held behind a task that is out of the way is found. Runs on memory and PostgreSQL alike."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+from tests.background import Deaf, Nowhere
+
+from lms_adapters.postgres import tasks
+from lms_adapters.postgres.direct import fetch_all
+from lms_domain.kernel import new_id
+from lms_domain.ports import Database
+from lms_domain.queues import QueueName
+from lms_domain.tasks import use_cases
+from lms_domain.tasks.model import Freed, Lane, PlannedTask, Task
+from lms_domain.tasks.ports import Tasks
+from lms_entrypoints import relay
+from lms_entrypoints.doors import Run
+
+QUEUE, REACTION = QueueName.PROGRESS, "count_completion"
+NOW = datetime.now(UTC)
+ROOMS, WINDOW = {QUEUE: 100}, 200
+
+
+def lane(number: int) -> Lane:
+    return Lane(QUEUE, REACTION, UUID(int=number))
+
+
+async def planned(ports: Tasks, number: int, count: int, *, at_once: int | None = None) -> list[Task]:
+    """Of one lane."""
+    made = [
+        PlannedTask(subject_id=new_id(), reaction=REACTION, queue=QUEUE, seq=seq, lane=lane(number).id, at_once=at_once)
+        for seq in range(1, count + 1)
+    ]
+    await ports.add(made, now=NOW)
+    return [Task(subject_id=each.subject_id, reaction=REACTION, queue=QUEUE) for each in made]
+
+
+async def claimed(ports: Tasks) -> list[Task]:
+    return await ports.claim(ROOMS, WINDOW, now=NOW, until=NOW + timedelta(minutes=1))
+
+
+async def test_lanes_are_looked_at_piece_by_piece(database: Database) -> None:
+    async with database.begin() as ports:
+        lanes = [await planned(ports.tasks, number, 3) for number in (1, 2, 3, 4, 5)]
+        assert len(await claimed(ports.tasks)) == 5
+        for first, *_ in lanes[:4]:
+            await ports.tasks.finish(first, now=NOW)
+        assert await ports.tasks.free_held(None, 2) == Freed(2, lane(2))
+        assert await ports.tasks.free_held(lane(2), 2) == Freed(2, lane(4))
+        assert await ports.tasks.free_held(lane(4), 2) == Freed(0, None)  # whose first is under way
+        assert await ports.tasks.free_held(lane(5), 2) == Freed(0, None)
+        assert {task.subject_id for task in await claimed(ports.tasks)} == {each[1].subject_id for each in lanes[:4]}
+
+
+async def test_of_a_lane_that_nothing_stands_in_the_way_of_one_is_freed(database: Database) -> None:
+    async with database.begin() as ports:
+        first, second, third = await planned(ports.tasks, 1, 3)
+        assert await claimed(ports.tasks) == [first]
+        await ports.tasks.finish(first, now=NOW)
+        for count in (1, 0):
+            assert await ports.tasks.free_held(None, 9) == Freed(count, None)
+        assert await claimed(ports.tasks) == [second]
+        await ports.tasks.finish(second, now=NOW)
+        assert await ports.tasks.free_held(None, 9) == Freed(1, None)
+        assert await claimed(ports.tasks) == [third]
+
+
+async def test_where_several_may_go_at_once_one_is_freed_while_fewer_do(database: Database) -> None:
+    async with database.begin() as ports:
+        all_of_it = await planned(ports.tasks, 1, 5, at_once=2)
+        first, second = await claimed(ports.tasks)
+        assert await ports.tasks.free_held(None, 9) == Freed(0, None)
+        await ports.tasks.finish(first, now=NOW)
+        assert await ports.tasks.free_held(None, 9) == Freed(1, None)
+        assert await claimed(ports.tasks) == [all_of_it[2]]
+        assert await ports.tasks.free_held(None, 9) == Freed(0, None)
+        await ports.tasks.finish(second, now=NOW)
+        assert await ports.tasks.free_held(None, 9) == Freed(1, None)
+
+
+class Expecting(Nowhere):
+    def __init__(self, count: int) -> None:
+        super().__init__()
+        self._count, self.all_came = count, asyncio.Event()
+
+    async def send(self, tasks: Sequence[Task], /) -> None:
+        await super().send(tasks)
+        if len(self.tasks) == self._count:
+            self.all_came.set()
+
+
+async def test_a_relay_comes_to_every_lane(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many before it are looked at in vain: what was freed there goes on holding up the rest."""
+    monkeypatch.setattr(use_cases, "LANES", 2)
+    monkeypatch.setattr(relay, "TIDY_SECONDS", 0.0)
+    async with database.begin() as ports:
+        lanes = [await planned(ports.tasks, number, 3) for number in range(1, 6)]
+        for first in await claimed(ports.tasks):
+            await ports.tasks.finish(first, now=NOW)
+    carrier = Expecting(len(lanes))
+    async with asyncio.timeout(60), relay.Relay(Run(database), carrier, Deaf()).running():
+        await carrier.all_came.wait()
+    assert {task.subject_id for task in carrier.tasks} == {second.subject_id for _, second, _ in lanes}
+
+
+MANY = """
+    insert into tasks (subject_id, reaction, queue, lane, at_once, seq, state, due_at, planned_at)
+    select gen_random_uuid(), 'deliver', 'webhooks', cast(lpad((n % :lanes)::text, 32, '0') as uuid), 1, n,
+        case when n <= :lanes then 'sent' else 'held' end, now(), now()
+    from generate_series(1, :lanes * :each) n
+"""
+
+
+@pytest.mark.parametrize(("lanes", "each"), [(1, 2_000), (50, 40)])
+async def test_a_backlog_costs_no_more_for_being_long(engine: AsyncEngine, lanes: int, each: int) -> None:
+    """Of each lane that is looked at, pages of an index and a task are read, and not what is held behind it."""
+    async with engine.begin() as conn:
+        await conn.execute(text(MANY), {"lanes": lanes, "each": each})
+        await conn.exec_driver_sql("analyze tasks")
+        given = {"queue": "", "reaction": "", "lane": UUID(int=0), "most": 10}
+        [told] = await fetch_all(conn, f"explain (analyze, buffers, format json) {tasks.FREE_HELD}", given)
+    plan = told["QUERY PLAN"][0]["Plan"]
+    assert plan["Shared Hit Blocks"] + plan["Shared Read Blocks"] < 20 * min(lanes + 1, 10)
