@@ -25,7 +25,7 @@ OUTSIDE = frozenset({"/.well-known/jwks.json", "/health", "/ready"})
 class Call:
     """`body`: as JSON. `names`: other ids than those of the parameter's name.
 
-    `spends`: done once, it leaves another world; `changes`: one that other callers find as it was, but not other routes.
+    `spends`: done once, it leaves another world; `changes`: one that other callers find as it was, not other routes.
     `before`: what has to be the case, and is until the call has been made.
     """
 

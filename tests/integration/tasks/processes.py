@@ -9,18 +9,13 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from multiprocessing import get_context
 from pathlib import Path
 
-from lms_entrypoints.cli.__main__ import main
+from tests.integration.forked import fork
 
 SRC = Path(__file__).parents[3] / "src"
 END_SECONDS = 60.0
 LOOK_SECONDS = 0.02  # the mail server lives in the loop that looks
-FORKS = get_context("forkserver")
-FORKS.set_forkserver_preload(
-    ["lms_entrypoints.cli.background", "lms_entrypoints.worker.relaying", "lms_entrypoints.worker.working"]
-)
 
 
 class Process(ABC):
@@ -94,13 +89,11 @@ class Commanded(Process):
 
 
 class Forked(Process):
-    """The same without the seconds that imports take: it begins as a copy of a process that has done them."""
+    """The same in less time."""
 
     def __init__(self, *words: str, env: Mapping[str, str], output: Path) -> None:
         super().__init__(words, output)
-        output.touch()
-        self._process = FORKS.Process(target=_become, args=(words, dict(env), output))
-        self._process.start()
+        self._process = fork(words, env, out=output)
 
     @property
     def pid(self) -> int:
@@ -110,17 +103,6 @@ class Forked(Process):
     def ended(self, seconds: float | None = 0) -> int | None:
         self._process.join(seconds)
         return self._process.exitcode
-
-
-def _become(words: tuple[str, ...], env: Mapping[str, str], output: Path) -> None:
-    os.setsid()
-    with output.open("ab") as log:
-        for stream in (sys.stdout, sys.stderr):
-            os.dup2(log.fileno(), stream.fileno())
-    os.environ.clear()
-    os.environ.update(env)
-    sys.argv[1:] = words
-    main()
 
 
 class Processes:
