@@ -11,6 +11,7 @@ RUN useradd --system --uid 10001 --home-dir /app lms
 COPY --from=build /venv /venv
 COPY src /app/src
 COPY migrations /app/migrations
+RUN ["/venv/bin/python", "-m", "compileall", "-q", "/app/src", "/app/migrations"]
 WORKDIR /app
 USER lms
 ENV PATH=/venv/bin:$PATH PYTHONPATH=/app/src PYTHONUNBUFFERED=1 SERVER_HOST=0.0.0.0 SERVER_PORT=8000 ENVIRONMENT=production

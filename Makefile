@@ -2,6 +2,8 @@
 # PYTHON=/path/to/python chooses the interpreter. DATABASE_URL and TEST_DATABASE_URL choose a PostgreSQL server.
 
 .DEFAULT_GOAL := help
+# Where it is set, every process compiles anew what the one before it has compiled.
+unexport PYTHONDONTWRITEBYTECODE
 .PHONY: run test unit check format coverage lock openapi bench help install clean
 
 ifdef PYTHON

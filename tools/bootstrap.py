@@ -1,4 +1,4 @@
-"""Make .venv and install what the locks name; asked again, do nothing until a lock changes.
+"""Make .venv, install what the locks name, compile our own code; asked again, do nothing until something changes.
 
 `python tools/bootstrap.py app` or `test`; `python tools/bootstrap.py uv ARGUMENT...` runs uv.
 Standard library only. Packages come from the index that uv or else pip is configured for: no address stands in here.
@@ -52,6 +52,11 @@ def install(level: str) -> None:
         _call([*_pip_install(), str(lock)])
     make_command()
     INSTALLED.write_text(_fingerprint(level))
+
+
+def compile_sources() -> None:
+    """Once for all processes that are started. Where it cannot be written, each compiles for itself."""
+    _runs(str(PYTHON), "-m", "compileall", "-q", str(ROOT / "src"), str(ROOT / "migrations"))
 
 
 def make_venv() -> None:
@@ -161,6 +166,7 @@ def main() -> None:
             run_uv(arguments)
         else:
             install(task)
+            compile_sources()
     except BootstrapError as error:
         sys.exit(f"error: {error}.")
     except KeyboardInterrupt:

@@ -10,11 +10,13 @@ import tarfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import psycopg
 import pytest
 from click.testing import CliRunner
 from sqlalchemy.ext.asyncio import AsyncEngine
+from tests.integration.forked import fork
 from tests.unit.archives.samples import a_tar, an_olx_course
 
 from lms_adapters.archives.olx import OPTIONAL_QUIZZES
@@ -28,31 +30,54 @@ Lms = Callable[..., Answer]
 
 
 @pytest.fixture
-def no_admin(engine: AsyncEngine, database_url: str, tmp_path: Path) -> Lms:
-    """`lms courses ...` in a process of its own; its output is no terminal."""
+def environment(engine: AsyncEngine, database_url: str, tmp_path: Path) -> dict[str, str]:
     temporary = tmp_path / "temporary"
     temporary.mkdir()
-    environment = os.environ | {
+    return os.environ | {
         "DATABASE_URL": database_url, "PYTHONPATH": str(SRC), "TMPDIR": str(temporary), "ENVIRONMENT": "test",
     }  # fmt: skip
 
-    def run(*args: str | Path, stderr: int = subprocess.PIPE) -> Answer:
-        command = [sys.executable, "-W", "error", "-m", "lms_entrypoints.cli", "courses", *map(str, args)]
-        answer = subprocess.run(
-            command, stdout=subprocess.PIPE, stderr=stderr, text=True, env=environment, check=False, timeout=120
-        )
-        assert list(temporary.iterdir()) == []
+
+@pytest.fixture
+def command(environment: dict[str, str]) -> Lms:
+    """`lms courses ...` as an operator types it."""
+
+    def run(*args: str | Path) -> Answer:
+        typed = [sys.executable, "-W", "error", "-m", "lms_entrypoints.cli", "courses", *map(str, args)]
+        answer = subprocess.run(typed, capture_output=True, text=True, env=environment, check=False, timeout=120)
+        assert_nothing_temporary_is_left(environment)
         return answer
 
     return run
 
 
 @pytest.fixture
-def lms(no_admin: Lms, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Lms:
+def an_admin(engine: AsyncEngine, database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", database_url)
     monkeypatch.setenv("SECURITY_BCRYPT_ROUNDS", "4")
     _make("create-admin", "--email", "root@example.org", "--name", "Root")
-    return no_admin
+
+
+@pytest.fixture
+def lms(environment: dict[str, str], an_admin: None, tmp_path: Path) -> Lms:
+    """The same in less time; its output is no terminal."""
+
+    def run(*args: str | Path, stderr: Path | None = None) -> Answer:
+        words = ("courses", *map(str, args))
+        with TemporaryDirectory(dir=tmp_path) as folder:
+            out, err = Path(folder, "out"), Path(folder, "err")
+            process = fork(words, environment, out=out, err=stderr or err, strict=True)
+            process.join(120)
+            assert process.exitcode is not None
+            assert_nothing_temporary_is_left(environment)
+            told = err.read_text() if err.exists() else ""
+            return Answer(words, process.exitcode, out.read_text(), told)
+
+    return run
+
+
+def assert_nothing_temporary_is_left(environment: dict[str, str]) -> None:
+    assert list(Path(environment["TMPDIR"]).iterdir()) == []
 
 
 def _make(*args: str) -> None:
@@ -96,8 +121,10 @@ def forget_courses(url: str) -> None:
         conn.execute("truncate courses, assets, blobs cascade")
 
 
-def test_an_import_reports_what_was_taken_and_what_was_not(lms: Lms, database_url: str, tmp_path: Path) -> None:
-    answer = lms("import", a_course(tmp_path))
+def test_an_import_reports_what_was_taken_and_what_was_not(
+    command: Lms, an_admin: None, database_url: str, tmp_path: Path
+) -> None:
+    answer = command("import", a_course(tmp_path))
     assert answer.returncode == 0, answer.stderr
     assert answer.stdout.splitlines() == [
         "Imported 'Course' as the draft course (olx).",
@@ -119,7 +146,7 @@ def test_where_there_is_one_the_bar_is_shown_there_and_the_report_apart(
     lms: Lms, database_url: str, tmp_path: Path
 ) -> None:
     terminal, inner = pty.openpty()
-    answer = lms("import", a_course(tmp_path), stderr=inner)
+    answer = lms("import", a_course(tmp_path), stderr=Path(os.ttyname(inner)))
     os.close(inner)
     shown = os.read(terminal, 1 << 16).decode()
     os.close(terminal)
@@ -195,8 +222,8 @@ def test_who_may_not_make_courses_may_not_import_them(lms: Lms, database_url: st
     assert everything(database_url) == 0
 
 
-def test_without_an_admin_the_way_to_one_is_told(no_admin: Lms, tmp_path: Path) -> None:
-    refused = no_admin("import", a_course(tmp_path))
+def test_without_an_admin_the_way_to_one_is_told(command: Lms, tmp_path: Path) -> None:
+    refused = command("import", a_course(tmp_path))
     assert refused.returncode == 1
     assert_one_line(refused, "There is no admin yet. Make one first: lms users create-admin")
 

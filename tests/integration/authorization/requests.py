@@ -25,13 +25,15 @@ OUTSIDE = frozenset({"/.well-known/jwks.json", "/health", "/ready"})
 class Call:
     """`body`: as JSON. `names`: other ids than those of the parameter's name.
 
-    `spends`: done once, it leaves another world; `before`: what has to be the case.
+    `spends`: done once, it leaves another world; `changes`: one that other callers find as it was, not other routes.
+    `before`: what has to be the case, and is until the call has been made.
     """
 
     body: Body | None = None
     query: Body | None = None
     names: Mapping[str, str] | None = None
     spends: bool = False
+    changes: bool = False
     before: Callable[[World], Awaitable[Any]] | None = None
     form: Callable[[], dict[str, Any]] | None = None
 
@@ -168,15 +170,15 @@ CALLS: Mapping[str, Call] = {
     "POST /auth/register": Call(body=_newcomer),
     "POST /auth/login": Call(body=lambda world: {"email": world.email, "password": PASSWORD}),
     "POST /auth/refresh": Call(body=_refresh_token),
-    "POST /auth/mfa": Call(body=_second_step, spends=True),
+    "POST /auth/mfa": Call(body=_second_step, changes=True),
     "POST /auth/passkey/options": Call(body=lambda _: {}),
-    "POST /auth/passkey": Call(body=_by_passkey, spends=True),
+    "POST /auth/passkey": Call(body=_by_passkey, changes=True),
     "POST /me/passkeys/options": Call(body=lambda _: {"current_password": PASSWORD}),
     "POST /me/passkeys": Call(body=_no_passkey),
     "PATCH /me/passkeys/{passkey_id}": Call(body=lambda _: {"name": "Key"}),
     "DELETE /me/passkeys/{passkey_id}": Call(spends=True),
-    "DELETE /me/mfa": Call(spends=True),
-    "POST /me/mfa/totp": Call(body=lambda _: {"current_password": PASSWORD}, spends=True),
+    "DELETE /me/mfa": Call(changes=True),
+    "POST /me/mfa/totp": Call(body=lambda _: {"current_password": PASSWORD}, changes=True),
     "POST /me/mfa/totp/confirm": Call(body=lambda _: {"code": "123456"}),
     "POST /me/step-up": Call(body=lambda _: {"code": "123456"}),
     "POST /auth/logout": Call(body=_refresh_token),
@@ -189,11 +191,11 @@ CALLS: Mapping[str, Call] = {
     "POST /me/email": Call(body=_new_email),
     "GET /users/{user_id}/sign-ins": Call(names={"user_id": "learner_id"}),
     "PATCH /me": Call(body=lambda _: {"bio": "I like engines."}),
-    "POST /me/api-tokens": Call(body=lambda _: {"name": "Report", "scopes": ["learning:read"]}, spends=True),
-    "POST /me/sessions/end-all": Call(spends=True),
+    "POST /me/api-tokens": Call(body=lambda _: {"name": "Report", "scopes": ["learning:read"]}, changes=True),
+    "POST /me/sessions/end-all": Call(changes=True),
     "POST /users": Call(body=lambda _: {"email": f"{new_id().hex}@example.org", "full_name": "Grace"}),
     "POST /users/{user_id}/act-as": Call(body=lambda _: {"reason": "Ticket 4711"}),
-    "POST /me/erase": Call(body=lambda _: {"current_password": PASSWORD}, spends=True),
+    "POST /me/erase": Call(body=lambda _: {"current_password": PASSWORD}, changes=True),
     "POST /users/{user_id}/erase": Call(spends=True),
     "PATCH /users/{user_id}": Call(body=lambda _: {"full_name": "Ada Lovelace"}),
     "GET /users/{user_id}/sessions": Call(names={"user_id": "learner_id"}),
@@ -214,10 +216,10 @@ CALLS: Mapping[str, Call] = {
     "POST /organizations/{organization_id}/webhooks/{webhook_id}/redeliver": Call(
         body=lambda _: {"since": "2030-01-01T00:00:00Z"}
     ),
-    "POST /auth/mfa/setup": Call(body=_setup, spends=True),
+    "POST /auth/mfa/setup": Call(body=_setup, changes=True),
     "PUT /organizations/{organization_id}/members/{user_id}": Call(body=lambda _: {"role": "student"}),
     "DELETE /organizations/{organization_id}/members/{user_id}": Call(spends=True),
-    "DELETE /me/memberships/{organization_id}": Call(spends=True),
+    "DELETE /me/memberships/{organization_id}": Call(changes=True),
     "POST /courses": Call(body=lambda world: _titled(world) | _in_organization(world)),
     "POST /courses/import": Call(form=lambda: an_archive(new_id().hex), query=_in_organization),
     "PATCH /courses/{course_id}": Call(body=_titled),
@@ -236,15 +238,15 @@ CALLS: Mapping[str, Call] = {
     "PUT /courses/{course_id}/staff/{user_id}": Call(body=lambda _: {"role": "instructor"}),
     "DELETE /courses/{course_id}/staff/{user_id}": Call(spends=True),
     "POST /courses/{course_id}/codes": Call(body=lambda _: {"note": "Spring"}),
-    "POST /courses/{course_id}/enrollments": Call(body=lambda _: {}, spends=True),
+    "POST /courses/{course_id}/enrollments": Call(body=lambda _: {}, changes=True),
     "POST /courses/{course_id}/enrollments/staff": Call(body=_colleague),
     "POST /courses/{course_id}/enrollments/bulk": Call(body=lambda world: {"rows": [_colleague(world)]}),
     "POST /jobs/enrollments": Call(body=lambda world: {"rows": [_colleague(world)]}, query=_on_course, spends=True),
     "POST /jobs/course-exports": Call(body=_on_course, spends=True),
     "POST /jobs/course-imports": Call(form=lambda: an_archive(new_id().hex), query=_in_organization, spends=True),
-    "POST /jobs/personal-exports": Call(spends=True),
+    "POST /jobs/personal-exports": Call(changes=True),
     "POST /jobs/erasures": Call(body=_colleague, spends=True),
-    "POST /jobs/erasures/me": Call(body=lambda _: {"current_password": PASSWORD}, spends=True),
+    "POST /jobs/erasures/me": Call(body=lambda _: {"current_password": PASSWORD}, changes=True),
     "POST /jobs/{job_id}/cancel": Call(before=_under_way, spends=True),
     "PATCH /enrollments/{enrollment_id}": Call(body=lambda _: {"expires_at": None}),
     "DELETE /enrollments/{enrollment_id}": Call(spends=True),

@@ -33,20 +33,19 @@ def all_routes() -> list[str]:
 
 
 class Stage:
-    """The world that the next call is made in: another one after a call that spent it."""
+    """The world that the next call is made in: another one after a call that spent it, or for another route."""
 
     def __init__(self, make: Callable[[], Awaitable[World]]) -> None:
         self._make = make
         self._world: World | None = None
+        self._changed_for: str | None = None  # a route, and no other
 
     async def answer(self, route: str, caller: str) -> tuple[str, list[str]]:
         """Its family, and what it gives away although it refuses."""
-        world = self._world = self._world or await self._make()
         call = CALLS.get(route, PLAIN)
-        if call.before:
-            await call.before(world)
+        world = await self._set_for(route, call)
         answer = await send(call, route, world, world.people[caller])
-        if call.before or (call.spends and answer.is_success):
+        if call.spends and answer.is_success:
             self._world = None
         if answer.is_success:
             is_empty = route.startswith("GET ") and _is_list(answer) and not world.shows(answer.text)
@@ -55,6 +54,16 @@ class Stage:
         if answer.status_code == 404 and not await _is_as_of_nothing(call, route, world, caller, answer):
             told.append("is another one than for ids that do not exist")
         return str(answer.status_code), told
+
+    async def _set_for(self, route: str, call: Call) -> World:
+        is_set = self._world is not None and self._changed_for == route
+        if self._world is None or (self._changed_for and not is_set):
+            self._world, self._changed_for = await self._make(), None
+        if call.before and not is_set:
+            await call.before(self._world)
+        if call.before or call.changes:
+            self._changed_for = route
+        return self._world
 
 
 async def _is_as_of_nothing(call: Call, route: str, world: World, caller: str, answer: httpx.Response) -> bool:

@@ -80,6 +80,7 @@ class World:
         now = datetime.now(UTC)
         async with self.engine.begin() as conn:
             holder = UserId((await conn.execute(select(users.c.id).where(users.c.email == self.email))).scalar_one())
+            await conn.execute(delete(totps).where(totps.c.user_id == holder))
             totp = Totp(user_id=holder, box=authenticator.new_secret(holder), created_at=now, confirmed_at=now)
             made = new_challenge(holder, 1, now=now)
             await conn.execute(insert(totps).values(to_row(totp)))

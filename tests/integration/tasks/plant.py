@@ -41,6 +41,9 @@ class Plant:
     def start(self, *words: str, **env: str) -> Process:
         return self.processes.start(*words, **env)
 
+    def fork(self, *words: str, **env: str) -> Process:
+        return self.processes.fork(*words, **env)
+
     async def scalar(self, query: str, **given: object) -> int:
         async with self.engine.connect() as conn:
             return int((await conn.execute(text(query), given)).scalar() or 0)

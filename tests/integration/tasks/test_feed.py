@@ -222,7 +222,7 @@ async def test_a_served_stream_tells_what_happens_while_it_is_open_and_ends_with
 ) -> None:
     port = free_port()
     server = plant.start("serve", "--port", str(port))
-    plant.start("relay")
+    plant.fork("relay")
     await plant.until_served(port)
     auth = {"authorization": admin.client.headers["authorization"]}
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}/api/v1", headers=auth, timeout=60) as client:

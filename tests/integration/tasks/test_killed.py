@@ -29,13 +29,13 @@ WEBHOOKS = [point for point in POINTS if point.startswith("worker.webhook_")]
 async def test_a_killed_process_loses_and_doubles_nothing(point: str, run: Run, room: Classroom, plant: Plant) -> None:
     victim = point.partition(".")[0]
     [other] = {"relay", "worker"} - {victim}
-    plant.start(other)
-    dying = plant.start(victim, LMS_DIES_AT=point)
+    plant.fork(other)
+    dying = plant.fork(victim, LMS_DIES_AT=point)
     await something_happens(run, room)
     assert await dying.died(), plant.processes.output()
 
     await plant.pass_time()
-    plant.start(victim)
+    plant.fork(victim)
     await plant.settled()
     assert (await room.counters())["completed_count"] == 1
     assert len(set(plant.post_office.ids(ADA))) == 1
@@ -52,18 +52,18 @@ async def test_a_class_that_is_told_while_workers_die_is_told_once(
     learners = await room.learners(8)
     for learner in learners:
         await run(enrollments.enroll, learner, room.course_id)
-    plant.start("relay")
-    worker = plant.start("worker")
+    plant.fork("relay")
+    worker = plant.fork("worker")
     await plant.settled()
     worker.stop()
     async with engine.begin() as conn:
         await conn.execute(text("update users set email_verified_at = now()"))
-    dying = plant.start("worker", LMS_DIES_AT=point)
+    dying = plant.fork("worker", LMS_DIES_AT=point)
     await run(announce, room.teacher, room.course_id, {"title": "Friday", "body": "We meet at the hives."})
     assert await dying.died(), plant.processes.output()
 
     await plant.pass_time()
-    plant.start("worker")
+    plant.fork("worker")
     await plant.settled()
     told = "select count(*) from notifications where kind = 'announcement'"
     assert await plant.scalar(told) == len(learners)
@@ -80,14 +80,14 @@ async def test_a_job_that_is_killed_is_done_once(
     school = School(engine, services)
     teacher, admin, learner = await school.teacher(), await school.admin(), await school.learner()
     files = {"file": ("course.zip", an_archive())}
-    plant.start("relay")
-    dying = plant.start("worker", LMS_DIES_AT=point)
+    plant.fork("relay")
+    dying = plant.fork("worker", LMS_DIES_AT=point)
     taken = await teacher.client.post("/api/v1/jobs/course-imports", files=files)
     jobs = [taken.json()["data"], await admin.json("POST", "/jobs/erasures", {"user_id": str(learner.id)})]
     assert await dying.died(), plant.processes.output()
 
     await plant.pass_time()
-    plant.start("worker")
+    plant.fork("worker")
     await plant.settled()
     for person, job in zip((teacher, admin), jobs, strict=True):
         assert (await person.json("GET", f"/jobs/{job['id']}"))["state"] == "succeeded"
@@ -104,8 +104,8 @@ async def test_a_delivery_that_is_killed_is_made_again_under_the_same_id(
     school = School(engine, services)
     admin, member = await school.learner(), await school.learner()
     path = f"/organizations/{await school.organization(admin=admin)}"
-    plant.start("relay")
-    dying = plant.start("worker", LMS_DIES_AT=point, WEBHOOKS_ALLOW_PRIVATE="true")
+    plant.fork("relay")
+    dying = plant.fork("worker", LMS_DIES_AT=point, WEBHOOKS_ALLOW_PRIVATE="true")
     async with a_receiver() as receiver:
         hook = {"url": receiver.url(), "kinds": ["organization.member_added"]}
         await admin.json("POST", f"{path}/webhooks", hook)
@@ -113,7 +113,7 @@ async def test_a_delivery_that_is_killed_is_made_again_under_the_same_id(
         assert await dying.died(), plant.processes.output()
 
         await plant.pass_time()
-        plant.start("worker", WEBHOOKS_ALLOW_PRIVATE="true")
+        plant.fork("worker", WEBHOOKS_ALLOW_PRIVATE="true")
         await plant.settled()
         assert len({each.id for each in receiver.received}) == 1
         assert len(receiver.received) == (2 if point == "worker.webhook_sent" else 1)
@@ -125,7 +125,7 @@ async def test_a_scheduler_that_is_killed_leaves_its_work_to_the_others(plant: P
     dying = plant.start("scheduler", LMS_DIES_AT="scheduler.struck")
     assert await dying.died(), plant.processes.output()
     for words in ("scheduler", "scheduler", "relay", "worker"):
-        plant.start(words)
+        plant.fork(words)
     await plant.until(lambda: _all_done(plant))
     assert await plant.scalar("select count(*) from outbox where name = 'schedule.due'") == len(EVERY)
 

@@ -31,9 +31,9 @@ async def registered(run: Run, *names: str) -> None:
 async def test_three_relays_and_two_workers_send_each_letter_once(run: Run, plant: Plant) -> None:
     names = [f"learner{number}" for number in range(30)]
     for _ in range(3):
-        plant.start("relay")
+        plant.fork("relay")
     for queues in ("emails,default", "emails,default,progress"):
-        plant.start("worker", "--queues", queues)
+        plant.fork("worker", "--queues", queues)
     await asyncio.gather(*(registered(run, name) for name in names))
     await plant.settled()
     assert sorted(str(message["To"]) for message in plant.post_office.messages) == sorted(
@@ -42,13 +42,13 @@ async def test_three_relays_and_two_workers_send_each_letter_once(run: Run, plan
 
 
 async def test_what_redis_forgot_is_sent_again(run: Run, plant: Plant, redis: Redis) -> None:
-    relay = plant.start("relay")
+    relay = plant.fork("relay")
     await registered(run, "ada")
     await plant.until(lambda: _has_messages(redis))
     await redis.flushall()
     assert relay.is_alive
     await plant.pass_time()
-    plant.start("worker")
+    plant.fork("worker")
     await plant.settled()
     assert len(plant.post_office.ids("ada@example.org")) == 1
 
@@ -60,13 +60,13 @@ async def _has_messages(redis: Redis) -> bool:
 async def test_without_redis_requests_succeed_and_the_backlog_waits_for_it(
     run: Run, plant: Plant, redis_url: str
 ) -> None:
-    relay = plant.start("relay", REDIS_URL="redis://127.0.0.1:1/0")
+    relay = plant.fork("relay", REDIS_URL="redis://127.0.0.1:1/0")
     await registered(run, "ada", "grace")
     await plant.until(lambda: _is_planned(plant))
     assert await plant.scalar("select count(*) from tasks where state = 'waiting'") >= 2
     relay.kill()
-    plant.start("relay")
-    plant.start("worker")
+    plant.fork("relay")
+    plant.fork("worker")
     await plant.settled()
     assert len(plant.post_office.messages) == 2
 
@@ -77,8 +77,8 @@ async def _is_planned(plant: Plant) -> bool:
 
 async def test_a_worker_that_is_told_to_stop_finishes_what_it_has_in_hand(run: Run, plant: Plant) -> None:
     plant.post_office.is_open.clear()
-    worker = plant.start("worker")
-    plant.start("relay")
+    worker = plant.fork("worker")
+    plant.fork("relay")
     await registered(run, "ada")
     await asyncio.wait_for(plant.post_office.asked.wait(), 60)
     stopping = asyncio.create_task(asyncio.to_thread(worker.stop))

@@ -1,6 +1,7 @@
 """What `make` installs with, before anything is installed."""
 
 import importlib.util
+import os
 import re
 import subprocess
 import sys
@@ -81,6 +82,33 @@ def test_a_python_that_is_too_old_is_one_clear_line(tmp_path: Path) -> None:
     )
     assert made.returncode != 0
     assert made.stderr.splitlines()[0].startswith("error: Python 3.11 or newer is needed: install it, or say where")
+
+
+def test_our_code_is_compiled_before_the_first_process_starts(
+    bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for folder in ("src", "migrations"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "bees.py").write_text("HIVES = 3\n")
+    monkeypatch.setattr(bootstrap, "ROOT", tmp_path)
+    monkeypatch.setattr(bootstrap, "PYTHON", sys.executable)
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    bootstrap.compile_sources()
+    assert len(list(tmp_path.glob("*/__pycache__/bees.*.pyc"))) == 2
+
+
+def test_what_make_starts_keeps_what_it_compiles() -> None:
+    shown = subprocess.run(
+        ["make", "-s", "-f", "Makefile", "-f", "-", "shown"],
+        input="shown:\n\t@env\n",
+        env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1"},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "PATH=" in shown.stdout
+    assert "PYTHONDONTWRITEBYTECODE" not in shown.stdout
 
 
 def test_help_names_every_target() -> None:
