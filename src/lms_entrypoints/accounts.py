@@ -17,7 +17,7 @@ from lms_domain.identity.passwords import Strengths, must_be_strong
 from lms_domain.identity.ports.accounts import Emails, Passwords
 from lms_domain.identity.ports.sessions import AccessTokens, DeviceTokens, Seals
 from lms_domain.identity.sign_ins import Origin, Outcome
-from lms_domain.identity.views import ActingAs, KnownCredential, MfaRequired, Opened, SignedIn
+from lms_domain.identity.views import ActingAs, KnownCredential, MfaRequired, Opened, Registered, SignedIn
 from lms_domain.kernel import Actor, Problem, Secret, UserId, new_id, refuse_if_any
 from lms_domain.policies import Life
 from lms_entrypoints.counted import counted
@@ -77,12 +77,18 @@ class Accounts:
         self.life = Life(idle=timedelta(days=rules.refresh_days), longest=timedelta(days=rules.session_days))
         self.verified_only = rules.verified_only
 
-    async def register(self, run: Run, *, email: str, full_name: str, password: Secret) -> User:
+    async def register(self, run: Run, *, email: str, full_name: str, password: Secret) -> Registered:
         """Where addresses have to be proved first, nobody is told that one has an account: its owner gets a letter."""
         email, full_name = await self._checked(email, full_name, password)
         hashed = await self._passwords.hash(password)
         try:
-            return await run(use_cases.register, email=email, full_name=full_name, password_hash=hashed)
+            return await run(
+                use_cases.register,
+                email=email,
+                full_name=full_name,
+                password_hash=hashed,
+                verified_only=self.verified_only,
+            )
         except EmailTaken:
             if not self.verified_only:
                 raise

@@ -1,7 +1,7 @@
 """Changing what an account is opened with: its password and its address."""
 
 from lms_domain.identity import queries, use_cases
-from lms_domain.identity.errors import WrongPassword
+from lms_domain.identity.errors import NotRegisteredByYou, WrongPassword
 from lms_domain.identity.fields import email_field, is_too_long
 from lms_domain.identity.lockout import Attempts, locks_within
 from lms_domain.identity.passwords import Strengths, must_be_strong
@@ -52,8 +52,16 @@ class Recovery:
     async def ask_for_verification(self, run: Run, *, email: str) -> None:
         await run(use_cases.ask_for_verification, self._normalized(email))
 
-    async def verify_email(self, run: Run, *, token: str) -> None:
-        await run(use_cases.verify_email, self._links.open(Purpose.EMAIL_VERIFICATION, token))
+    async def verify_email(self, run: Run, *, token: str, password: Secret) -> None:
+        ticket_id = self._links.open(Purpose.EMAIL_VERIFICATION, token)
+        holder = await self._ask(queries.ticket_holder, ticket_id)
+        known = await self._ask(queries.credential_of, holder.id) if holder else None
+        if known is None:
+            raise LinkNotGood
+        async with counted(self._attempts, locks_within(known.user_id), "passwords"):
+            if is_too_long(password) or not await self._passwords.verify(password, known.password_hash):
+                raise NotRegisteredByYou
+            await run(use_cases.verify_email, ticket_id, known)
 
     async def ask_for_email_change(self, run: Run, actor: Actor, *, email: str, current: Secret) -> None:
         address = self._normalized(email)

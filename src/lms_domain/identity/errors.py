@@ -24,9 +24,17 @@ class NotOpened(WrongCredentials):
 
 class WrongPassword(Invalid):
     message = "The present password is wrong."
+    field, rule = "current_password", "your present password"
 
     def __init__(self) -> None:
-        super().__init__(Problem("current_password", "your present password"))
+        super().__init__(Problem(self.field, self.rule))
+
+
+class NotRegisteredByYou(WrongPassword):
+    """Anybody may register with somebody's address: who proves it has to be who made the account."""
+
+    message = "This is not the password of the account. If somebody else made it, ask for a new password."
+    field, rule = "password", "the password of the account"
 
 
 class EmailNotVerified(Forbidden):

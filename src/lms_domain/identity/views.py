@@ -263,6 +263,18 @@ class KnownCredential:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Registered:
+    """As it was asked for. No id: one that led to nobody would tell that the address had an account before.
+
+    `verified_only`: whether the address has to be proved before the first sign-in.
+    """
+
+    email: str
+    full_name: str
+    verified_only: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EmailChange:
     """`is_complete`: both letters were answered, and the account has the new address."""
 

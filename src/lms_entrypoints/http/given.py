@@ -26,6 +26,7 @@ from lms_entrypoints.http.scopes import must_be_in_scope
 from lms_entrypoints.services import Services
 
 PIECE = 1 << 20
+ANONYMOUS = "anonymous"
 
 GivenRun = NamedDependency[Run]
 GivenAsk = NamedDependency[Ask]
@@ -82,11 +83,12 @@ def repeatable(services: Services, request: Request[Any, Any, Any], key: str) ->
 
     async def attempt() -> Attempt:
         body = await content_of(request)
-        made = Attempt(
-            scope=asker(request.scope["state"]),
-            key=seal.stored_key(key),
-            digest=seal.digest(request.method.encode(), url.path.encode(), url.query.encode(), body),
-        )
+        scope = asker(request.scope["state"])
+        digest = seal.digest(request.method.encode(), url.path.encode(), url.query.encode(), body)
+        # Of nobody in particular it is a key of this very request: that another one had it would tell whoever signs in
+        # with it that the password was right, before the attempt counts.
+        known_as = f"{key}\0{digest.hex()}" if scope.startswith(ANONYMOUS) else key
+        made = Attempt(scope=scope, key=seal.stored_key(known_as), digest=digest)
         request.state.attempt = made
         return made
 
@@ -101,7 +103,7 @@ def asker(state: Mapping[str, Any]) -> str:
     """
     sender: Sender = state["sender"]
     if sender.actor is None:
-        return f"anonymous {network_of(state['ip'])}"
+        return f"{ANONYMOUS} {network_of(state['ip'])}"
     within = sender.api_token_id or sender.actor.acting_admin_id
     return f"{sender.actor.id} {within}" if within else str(sender.actor.id)
 

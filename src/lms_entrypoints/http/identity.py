@@ -8,7 +8,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from lms_domain.identity import queries, use_cases
 from lms_domain.identity.model import Role, User
-from lms_domain.identity.views import ActingAs, MfaRequired, MyPolicy, SignedIn, UserFilter
+from lms_domain.identity.views import ActingAs, MfaRequired, MyPolicy, Registered, SignedIn, UserFilter
 from lms_domain.kernel import Page, Secret, UserId
 from lms_domain.text import clean_query
 from lms_entrypoints.accounts import Caller
@@ -80,7 +80,7 @@ class AuthController(Controller):
     security = [{}]
 
     @post("/register", summary="Register")
-    async def register(self, run: GivenRun, services: GivenServices, data: JSONBody[Register]) -> User:
+    async def register(self, run: GivenRun, services: GivenServices, data: JSONBody[Register]) -> Registered:
         """Make an account. Everybody starts as a student; the address is kept in lower case.
 
         Where addresses have to be proved before anybody signs in, as in production, the answer is the same for an

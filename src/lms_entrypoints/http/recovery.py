@@ -33,6 +33,11 @@ class Confirmed(Struct, forbid_unknown_fields=True, kw_only=True):
     token: Token
 
 
+class Verified(Struct, forbid_unknown_fields=True, kw_only=True):
+    token: Token
+    password: Annotated[str, Meta(description="Of the account.", examples=["correct horse battery"])]
+
+
 class ChangePassword(Struct, forbid_unknown_fields=True, kw_only=True):
     current_password: Annotated[str, Meta(examples=["my old password"])]
     new_password: NewPassword
@@ -68,8 +73,11 @@ class RecoveryController(Controller):
         await services.recovery.ask_for_verification(run, email=data.email)
 
     @post("/email/verify", summary="Prove an address", status_code=204)
-    async def verify_email(self, run: GivenRun, services: GivenServices, data: JSONBody[Confirmed]) -> None:
-        await services.recovery.verify_email(run, token=data.token)
+    async def verify_email(self, run: GivenRun, services: GivenServices, data: JSONBody[Verified]) -> None:
+        """With the token of the link, and the password: anybody may have registered with this address. Who reads its
+        mail and does not know the password chooses a new one instead, and finds nothing left of who made the account.
+        """
+        await services.recovery.verify_email(run, token=data.token, password=Secret(data.password))
 
     @post("/email/confirm", summary="Confirm a new address", status_code=200)
     async def confirm(self, run: GivenRun, services: GivenServices, data: JSONBody[Confirmed]) -> EmailChange:

@@ -105,7 +105,7 @@ async def _reset(world: World) -> dict[str, str]:
 
 
 async def _verification(world: World) -> dict[str, str]:
-    return {"token": await world.ticket(Purpose.EMAIL_VERIFICATION)}
+    return {"token": await world.ticket(Purpose.EMAIL_VERIFICATION), "password": PASSWORD}
 
 
 async def _change(world: World) -> dict[str, str]:

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from tests.devices import Device
 from tests.integration.http.keyring import ADDRESS, Keyring, forget_attempts
@@ -17,9 +18,12 @@ from lms_entrypoints.services import Services
 
 
 @pytest.fixture
-async def ada(client: httpx.AsyncClient) -> str:
+async def ada(client: httpx.AsyncClient, engine: AsyncEngine) -> str:
     body = {"email": "ada@example.org", "password": PASSWORD, "full_name": "Ada"}
-    return str((await client.post("/api/v1/auth/register", json=body)).json()["data"]["id"])
+    assert (await client.post("/api/v1/auth/register", json=body)).status_code == 201
+    async with engine.connect() as conn:
+        found = await conn.execute(text("select id from users where email = :email"), {"email": body["email"]})
+        return str(found.scalar_one())
 
 
 @pytest.fixture

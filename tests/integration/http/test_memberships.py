@@ -61,9 +61,10 @@ class Eva:
 @pytest.fixture
 async def eva(client: httpx.AsyncClient, engine: AsyncEngine) -> Eva:
     body = {"email": "eva@example.org", "password": PASSWORD, "full_name": "Eva Novak"}
-    id = (await client.post(f"{API}/auth/register", json=body)).json()["data"]["id"]
+    assert (await client.post(f"{API}/auth/register", json=body)).status_code == 201
     async with engine.begin() as conn:
-        await conn.execute(text("update users set email_verified_at = now() where id = :id"), {"id": id})
+        proved = "update users set email_verified_at = now() where email = :email returning id"
+        id = (await conn.execute(text(proved), {"email": body["email"]})).scalar_one()
     return Eva(await sign_in(client, body["email"]), str(id))
 
 

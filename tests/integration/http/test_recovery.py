@@ -83,7 +83,11 @@ async def test_a_mailbox_is_not_flooded(post: Post, mailbox: Mailbox) -> None:
 
 @pytest.mark.parametrize("token", ["", "x", "A" * 64, "\u00e9" * 20, "é" * 64])
 async def test_what_is_no_link_of_ours_is_refused_by_name(post: Post, token: str) -> None:
-    for path, more in (("password/reset", {"new_password": NEW}), ("email/verify", {}), ("email/confirm", {})):
+    for path, more in (
+        ("password/reset", {"new_password": NEW}),
+        ("email/verify", {"password": PASSWORD}),
+        ("email/confirm", {}),
+    ):
         refused = await post(path, token=token, **more)
         assert refused.status_code == 422, refused.text
         assert [p["field"] for p in refused.json()["error"]["details"]["problems"]] == ["token"]
@@ -93,7 +97,7 @@ async def test_a_link_is_good_for_what_it_was_sent_for(post: Post, mailbox: Mail
     await post("email/verification", email=ADA["email"])
     token = await mailbox.token()
     assert (await post("password/reset", token=token, new_password=NEW)).status_code == 422
-    assert (await post("email/verify", token=token)).status_code == 204
+    assert (await post("email/verify", token=token, password=PASSWORD)).status_code == 204
 
 
 async def test_an_old_link_is_not_good(post: Post, mailbox: Mailbox, engine: AsyncEngine) -> None:
@@ -162,7 +166,7 @@ async def test_an_address_is_proved_with_the_letter_that_follows_registration(
     token = await mailbox.token("new@example.org")
     mine = await sign_in(client, "new@example.org")
     assert (await mine.ask("GET", "/me")).json()["data"]["email_verified_at"] is None
-    assert (await post("email/verify", token=token)).status_code == 204
+    assert (await post("email/verify", token=token, password=PASSWORD)).status_code == 204
     assert (await mine.ask("GET", "/me")).json()["data"]["email_verified_at"]
 
 

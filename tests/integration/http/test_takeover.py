@@ -86,7 +86,7 @@ async def test_what_was_made_after_the_address_was_proved_stays(
     keyring: Keyring, device: Device, mailbox: Mailbox
 ) -> None:
     token = await mailbox.token()
-    assert (await keyring.post("/auth/email/verify", {"token": token})).status_code == 204
+    assert (await keyring.post("/auth/email/verify", {"token": token, "password": PASSWORD})).status_code == 204
     program = await a_program(keyring.signed, keyring.client)
     await reset(keyring, mailbox)
     assert await program.is_in()

@@ -40,7 +40,10 @@ def ports(clock: FixedClock) -> MemoryPorts:
 
 
 async def registered(ports: MemoryPorts, email: str = "ada@example.org") -> User:
-    return await use_cases.register(ports, email=email, full_name="Ada", password_hash=HASH)
+    await use_cases.register(ports, email=email, full_name="Ada", password_hash=HASH)
+    user = await ports.users.by_email(email)
+    assert user is not None
+    return user
 
 
 async def an_admin_of(ports: MemoryPorts, email: str = "root@example.org") -> User:

@@ -16,6 +16,7 @@ from lms_domain.identity.use_cases.guards import must_be_fresh, must_be_managing
 from lms_domain.identity.use_cases.ruling import must_take_newcomer
 from lms_domain.identity.use_cases.sessions import end_sessions, outdate_tokens
 from lms_domain.identity.use_cases.tickets import tell_of_registration
+from lms_domain.identity.views import Registered
 from lms_domain.kernel import (
     Actor,
     Problem,
@@ -26,7 +27,9 @@ from lms_domain.kernel import (
 )
 
 
-async def register(ports: IdentityPorts, *, email: str, full_name: str, password_hash: Secret) -> User:
+async def register(
+    ports: IdentityPorts, *, email: str, full_name: str, password_hash: Secret, verified_only: bool = False
+) -> Registered:
     """A student: nobody gives themselves another role. `email` is normalized already."""
     await must_take_newcomer(ports, email)
     user = await _add(ports, new_user(email, full_name, roles=[Role.STUDENT], now=ports.clock.now()), password_hash)
@@ -34,14 +37,14 @@ async def register(ports: IdentityPorts, *, email: str, full_name: str, password
     ticket = new_ticket(user.id, Purpose.EMAIL_VERIFICATION, user.email, now=user.created_at)
     await ports.tickets.add(ticket)
     ports.emit(*ticket.issued())
-    return user
+    return Registered(email=email, full_name=user.full_name, verified_only=verified_only)
 
 
-async def register_again(ports: IdentityPorts, *, email: str, full_name: str) -> User:
+async def register_again(ports: IdentityPorts, *, email: str, full_name: str) -> Registered:
     """Looks as `register` does, and makes nothing: whoever has the account is told."""
     if holder := await ports.users.by_email(email):
         await tell_of_registration(ports, holder)
-    return new_user(email, full_name, roles=[Role.STUDENT], now=ports.clock.now())
+    return Registered(email=email, full_name=full_name, verified_only=True)
 
 
 async def create_user(

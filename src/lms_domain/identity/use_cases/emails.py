@@ -1,14 +1,14 @@
 """Proving that an address is one's own, and moving to another."""
 
 from lms_domain.identity import events
-from lms_domain.identity.errors import EmailTaken, WrongPassword
+from lms_domain.identity.errors import EmailTaken, NotRegisteredByYou, WrongPassword
 from lms_domain.identity.events import VerificationAsked
 from lms_domain.identity.ports.identity_ports import IdentityPorts
 from lms_domain.identity.tickets import LinkNotGood, Purpose, TicketId
 from lms_domain.identity.use_cases.guards import must_be_fresh, must_be_signed_in
 from lms_domain.identity.use_cases.ruling import must_take
 from lms_domain.identity.use_cases.tickets import issue, nobody, use_ticket
-from lms_domain.identity.views import EmailChange
+from lms_domain.identity.views import EmailChange, KnownCredential
 from lms_domain.kernel import Actor, Invalid, NotFound, Problem, new_id
 
 BOTH = [Purpose.OLD_EMAIL, Purpose.NEW_EMAIL]
@@ -30,10 +30,14 @@ async def issue_verification(ports: IdentityPorts, event: VerificationAsked) -> 
         await issue(ports, user, Purpose.EMAIL_VERIFICATION)
 
 
-async def verify_email(ports: IdentityPorts, ticket_id: TicketId) -> None:
+async def verify_email(ports: IdentityPorts, ticket_id: TicketId, known: KnownCredential) -> None:
+    """After the password was found right for what was `known` then: who reads the mail is who made the account."""
     ticket, user = await use_ticket(ports, ticket_id)
     if not user.is_active or user.email != ticket.email:
         raise LinkNotGood
+    today = await ports.credentials.known(user.id)
+    if today is None or today.changed_at != known.changed_at:
+        raise NotRegisteredByYou
     if user.awaits_proof:
         ports.emit(*user.prove_email(now=ports.clock.now()))
         await ports.users.save(user)
