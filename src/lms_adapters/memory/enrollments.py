@@ -123,13 +123,14 @@ class MemoryLearners:
     def __init__(self, store: Store) -> None:
         self._ground = Ground(store)
 
-    async def named(self, row: RollRow, /) -> UserId | None:
-        return self._ground.user_id(row)
+    async def named(self, course_id: CourseId, row: RollRow, /, *, anybody: bool) -> UserId | None:
+        return self._ground.user_id(course_id, row, anybody=anybody)
 
     async def candidates(
-        self, course_id: CourseId, rows: Sequence[RollRow], /, *, measured: RevisionId
+        self, course_id: CourseId, rows: Sequence[RollRow], /, *, measured: RevisionId, anybody: bool
     ) -> list[Candidate]:
-        return [self._candidate(course_id, self._ground.user_id(row), measured) for row in rows]
+        found = (self._ground.user_id(course_id, row, anybody=anybody) for row in rows)
+        return [self._candidate(course_id, learner_id, measured) for learner_id in found]
 
     def _candidate(self, course_id: CourseId, learner_id: UserId | None, measured: RevisionId) -> Candidate:
         mine = None if learner_id is None else self._ground.enrollment(course_id, learner_id)

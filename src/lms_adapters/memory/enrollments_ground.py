@@ -5,6 +5,7 @@ from copy import deepcopy
 from dataclasses import replace
 from typing import Any
 
+from lms_adapters.memory.organizations import member_of
 from lms_adapters.memory.store import Store
 from lms_domain.courses.model import Course
 from lms_domain.courses.revision import RevisedLesson
@@ -15,6 +16,7 @@ from lms_domain.enrollments.progress import LessonProgress
 from lms_domain.enrollments.roll import RollRow
 from lms_domain.identity.model import User
 from lms_domain.kernel import CourseId, LessonId, NotFound, RevisionId, UserId
+from lms_domain.organizations.model import DEFAULT_ORGANIZATION_ID
 from lms_domain.turnstile import Counters
 
 
@@ -85,13 +87,20 @@ class Ground:
             )
         )
 
-    def user_id(self, row: RollRow) -> UserId | None:
+    def user_id(self, course_id: CourseId, row: RollRow, *, anybody: bool) -> UserId | None:
         for user in self._all(User).values():
             named = user.id == row.user_id if row.user_id else user.email == row.folded_email
             if named and user.is_active:
                 id: UserId = user.id
-                return id
+                return id if row.user_id or anybody or self._is_known(course_id, id) else None
         return None
+
+    def _is_known(self, course_id: CourseId, user_id: UserId) -> bool:
+        organization_id = self.course(course_id).organization_id
+        membership = member_of(self._store, organization_id, user_id)
+        belongs = membership is not None and membership.accepted_at is not None
+        is_default = organization_id == DEFAULT_ORGANIZATION_ID
+        return is_default or belongs or self.enrollment(course_id, user_id) is not None
 
     def _all(self, kind: Any) -> dict[Any, Any]:
         return self._store.setdefault(kind, {})

@@ -108,16 +108,29 @@ class PgEnrollmentCodes(PgRepository[EnrollmentCode]):
     clashes = {"uq_enrollment_codes_code": CodeTaken}
 
 
-_NAMED = """
-    select id from users where is_active and case
-        when cast(%(user_id)s as uuid) is not null then id = %(user_id)s else email = %(email)s end
+# A person of another organization does not exist for who only knows an address.
+_KNOWN_HERE = """(
+    %(anybody)s
+    or exists (
+        select from courses c join organizations o on o.id = c.organization_id
+        where c.id = %(course_id)s and (o.is_default or exists (
+            select from memberships m
+            where m.organization_id = o.id and m.user_id = b.id and m.accepted_at is not null
+        ))
+    )
+    or exists (select from enrollments n where n.course_id = %(course_id)s and n.learner_id = b.id)
+)"""
+_NAMED = f"""
+    select b.id from users b where b.is_active and case
+        when cast(%(user_id)s as uuid) is not null then b.id = %(user_id)s
+        else b.email = %(email)s and {_KNOWN_HERE} end
 """
 _CANDIDATES = f"""
     select coalesce(a.id, b.id) as learner_id, to_jsonb(e) as enrollment, {DONE}
     from unnest(cast(%(user_ids)s as uuid[]), cast(%(emails)s as text[])) with ordinality x (user_id, email, n)
     join revisions v on v.id = %(measured)s
     left join users a on a.id = x.user_id and a.is_active
-    left join users b on x.user_id is null and b.email = x.email and b.is_active
+    left join users b on x.user_id is null and b.email = x.email and b.is_active and {_KNOWN_HERE}
     left join enrollments e on e.course_id = %(course_id)s and e.learner_id = coalesce(a.id, b.id)
     order by x.n
 """
@@ -127,16 +140,17 @@ class PgLearners:
     def __init__(self, conn: AsyncConnection) -> None:
         self._conn = conn
 
-    async def named(self, row: RollRow, /) -> UserId | None:
-        given = {"user_id": row.user_id, "email": row.folded_email}
+    async def named(self, course_id: CourseId, row: RollRow, /, *, anybody: bool) -> UserId | None:
+        given = {"course_id": course_id, "anybody": anybody, "user_id": row.user_id, "email": row.folded_email}
         user = await fetch_first(self._conn, _NAMED, given, ("id",))
         return None if user is None else UserId(user["id"])
 
     async def candidates(
-        self, course_id: CourseId, rows: Sequence[RollRow], /, *, measured: RevisionId
+        self, course_id: CourseId, rows: Sequence[RollRow], /, *, measured: RevisionId, anybody: bool
     ) -> list[Candidate]:
         given = {
             "course_id": course_id,
+            "anybody": anybody,
             "measured": measured,
             "user_ids": [row.user_id for row in rows],
             "emails": [row.folded_email for row in rows],

@@ -64,7 +64,8 @@ class Desk:
         if row.problem is not None:
             raise Invalid(message=f"This row {row.problem}.")
         if candidate.learner_id is None:
-            raise NoSuchLearner(Problem("email" if row.user_id is None else "user_id", "has no account"))
+            by_email = Problem("email", "has no account that belongs here")
+            raise NoSuchLearner(by_email if row.user_id is None else Problem("user_id", "has no account"))
         if row.expires_at is not None and row.expires_at <= self.now:
             raise Invalid(Problem("expires_at", "must be in the future"), message="The access would be over already.")
         problems: list[Problem] = []

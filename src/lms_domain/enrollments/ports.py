@@ -69,9 +69,13 @@ class Enrollments(Repository[Enrollment], Protocol):
 
 
 class Learners(Protocol):
-    async def named(self, row: RollRow, /) -> UserId | None: ...
+    """By id whoever has an account; by address `anybody`, or else whom the course's organization knows: its members,
+    and who has been on the course. The default organization knows everybody.
+    """
+
+    async def named(self, course_id: CourseId, row: RollRow, /, *, anybody: bool) -> UserId | None: ...
     async def candidates(
-        self, course_id: CourseId, rows: Sequence[RollRow], /, *, measured: RevisionId
+        self, course_id: CourseId, rows: Sequence[RollRow], /, *, measured: RevisionId, anybody: bool
     ) -> list[Candidate]:
         """One for each row, in the order of the rows."""
 

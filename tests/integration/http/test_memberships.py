@@ -113,6 +113,36 @@ async def test_nor_is_who_is_put_on_the_staff_of_a_course(boss: Person, club: Or
     assert line["email"] == "eva@example.org"
 
 
+@pytest.mark.parametrize("way", ["staff", "bulk"])
+async def test_who_does_not_belong_is_not_found_by_an_address(
+    school: School, boss: Person, club: OrganizationId, eva: Eva, way: str
+) -> None:
+    """Whether there is such an account; the id, which nobody guesses, finds it."""
+    course = await a_published_course(boss, organization_id=str(club))
+    path = f"/courses/{course.id}/enrollments/{way}"
+
+    async def enrolled(who: Person, **row: str) -> Any:
+        answer = await who.ask("POST", path, {"rows": [row]} if way == "bulk" else row)
+        if way == "staff":
+            return answer.json()["data"] or answer.json()["error"]["code"]
+        [result] = answer.json()["data"]["rows"]
+        return result["enrollment_id"] or result["error"]["code"]
+
+    await wanted(boss, club, eva.id)
+    for email in ("eva@example.org", "nobody@example.org"):
+        assert await enrolled(boss, email=email) == "no_such_learner"
+    assert (await eva.me.ask("POST", f"/me/memberships/{club}/accept")).status_code == 200
+    assert await enrolled(boss, email="eva@example.org") != "no_such_learner"
+    assert (await eva.me.ask("DELETE", f"/me/memberships/{club}")).status_code == 204
+    assert await enrolled(boss, email="eva@example.org") != "no_such_learner"  # she has been on the course
+    other, ada = await a_published_course(boss, organization_id=str(club)), await school.learner()
+    path = f"/courses/{other.id}/enrollments/{way}"
+    assert await enrolled(boss, user_id=str(ada.id)) != "no_such_learner"
+    root = await school.admin()
+    assert await enrolled(boss, email="eva@example.org") == "no_such_learner"
+    assert await enrolled(root, email="eva@example.org") != "no_such_learner"
+
+
 async def test_an_admin_of_the_instance_is_not_shut_out_either(
     boss: Person, club: OrganizationId, admin: Signed
 ) -> None:
