@@ -1,5 +1,6 @@
 """The queues: what waits together, how urgent it is, how long it may take, and how often it is tried."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -50,6 +51,15 @@ QUEUES: dict[QueueName, Queue] = {
     QueueName.JOBS: Queue(priority=45, time_limit=timedelta(minutes=15), attempts=5),
     QueueName.ANALYTICS: Queue(priority=50, time_limit=timedelta(minutes=5)),
 }
+
+
+URGENT = QUEUES[QueueName.NOTIFICATIONS].priority  # and all before it: what people wait for
+
+
+def crews(queues: Collection[QueueName]) -> list[list[QueueName]]:
+    """Which are worked on together: however many tasks of the others hang, they keep nobody from what is urgent."""
+    urgent = [name for name in queues if QUEUES[name].priority <= URGENT]
+    return [crew for crew in (urgent, [name for name in queues if name not in urgent]) if crew]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

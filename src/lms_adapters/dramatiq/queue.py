@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from threading import Lock
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from lms_domain.kernel import Unavailable
-from lms_domain.queues import QUEUES, QueueName
+from lms_domain.queues import QUEUES, QueueName, crews
 from lms_domain.tasks.model import Task
 
 NAMESPACE = "lms:tasks"
@@ -29,19 +30,27 @@ Perform = Callable[[Task], Awaitable[None]]
 
 
 class Booting(AsyncIO):
-    """One loop in a thread of its own for all tasks of a process; `boot` runs there before the first."""
+    """One loop in a thread of its own for all tasks of a process; `boot` runs there before the first, `close` after the
+    last of its crews has gone.
+    """
 
     def __init__(self, boot: Callable[[], Awaitable[None]], close: Callable[[], Awaitable[None]]) -> None:
         super().__init__()
         self._boot, self._close = boot, close
+        self._crews, self._counting = 0, Lock()
 
     def before_worker_boot(self, broker: dramatiq.Broker, worker: dramatiq.Worker) -> None:
-        super().before_worker_boot(broker, worker)  # type: ignore[no-untyped-call]
-        _in_loop(self._boot())
+        self._crews += 1
+        if self._crews == 1:
+            super().before_worker_boot(broker, worker)  # type: ignore[no-untyped-call]
+            _in_loop(self._boot())
 
     def after_worker_shutdown(self, broker: dramatiq.Broker, worker: dramatiq.Worker) -> None:
-        _in_loop(self._close())
-        super().after_worker_shutdown(broker, worker)  # type: ignore[no-untyped-call]
+        with self._counting:
+            self._crews -= 1
+            if self._crews == 0:
+                _in_loop(self._close())
+                super().after_worker_shutdown(broker, worker)  # type: ignore[no-untyped-call]
 
 
 def _in_loop(work: Awaitable[None]) -> None:
@@ -64,8 +73,10 @@ def open_broker(url: str, *middleware: dramatiq.Middleware) -> RedisBroker:
     )
 
 
-def work_on(broker: RedisBroker, perform: Perform, *, queues: Sequence[QueueName], threads: int) -> dramatiq.Worker:
-    """A worker, not yet started. Of what it has fetched, the most urgent comes first."""
+def work_on(
+    broker: RedisBroker, perform: Perform, *, queues: Sequence[QueueName], threads: int
+) -> list[dramatiq.Worker]:
+    """Crews, not yet started, with so many threads each. Of what one has fetched, the most urgent comes first."""
     broker.add_middleware(TimeLimit())
     for name in queues:
         limit = int(QUEUES[name].time_limit.total_seconds() * 1000) + MARGIN_MS
@@ -77,7 +88,9 @@ def work_on(broker: RedisBroker, perform: Perform, *, queues: Sequence[QueueName
             broker=broker, actor_name=name, queue_name=name, priority=QUEUES[name].priority, time_limit=limit
         )
         declare(actor)
-    return dramatiq.Worker(broker, queues=set(queues), worker_threads=threads, worker_timeout=100)
+    return [
+        dramatiq.Worker(broker, queues=set(crew), worker_threads=threads, worker_timeout=100) for crew in crews(queues)
+    ]
 
 
 class DramatiqCarrier:

@@ -43,7 +43,13 @@ def scheduler() -> None:
 
 @click.command()
 @click.option("--queues", type=Queues(), default=",".join(QueueName), show_default=True, help="Which, by commas.")
-@click.option("--threads", type=click.IntRange(1, 256), default=8, show_default=True, help="Tasks at once.")
+@click.option(
+    "--threads",
+    type=click.IntRange(1, 256),
+    default=8,
+    show_default=True,
+    help="Tasks at once: of letters and their like, and of all else.",
+)
 @metrics_option
 def worker(queues: tuple[QueueName, ...], threads: int, metrics_port: int | None) -> None:
     """Perform tasks until stopped; those in hand are finished first."""

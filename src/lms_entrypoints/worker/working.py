@@ -3,6 +3,7 @@
 import signal
 import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 
 from lms_adapters.dramatiq.queue import Booting, open_broker, work_on
@@ -22,11 +23,13 @@ def work_until_stopped(queues: Sequence[QueueName], *, threads: int, metrics_por
         await opened.enter_async_context(living(container, kept))
 
     broker = open_broker(given.carrier_url, Booting(boot, opened.aclose))
-    worker = work_on(broker, container.work().perform, queues=queues, threads=threads)
+    crews = work_on(broker, container.work().perform, queues=queues, threads=threads)
     stop = threading.Event()
     for request in STOPS:
         signal.signal(request, lambda *_: stop.set())
-    worker.start()
+    for crew in crews:
+        crew.start()
     stop.wait()
-    worker.stop()
+    with ThreadPoolExecutor(len(crews)) as stopping:  # neither fetches on while the other finishes
+        list(stopping.map(lambda crew: crew.stop(), crews))
     broker.close()
