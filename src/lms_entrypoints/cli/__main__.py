@@ -9,24 +9,24 @@ from lms_adapters.embedded.errors import EmbeddedPostgresError
 from lms_domain.kernel import LmsError
 from lms_entrypoints.settings import SettingsError
 
-# name -> module in this package; the command in it has the same name.
+# name -> module in this package, where the command has the same name, and how the command begins to say what it does.
 COMMANDS = {
-    "audit": "audit",
-    "courses": "courses",
-    "db": "grants",
-    "drifts": "drifts",
-    "mail": "mail",
-    "migrate": "serve",
-    "migration": "migration",
-    "openapi": "openapi",
-    "queues": "queues",
-    "relay": "background",
-    "scheduler": "background",
-    "serve": "serve",
-    "settings": "settings",
-    "up": "serve",
-    "users": "users",
-    "worker": "background",
+    "audit": ("audit", "The audit trail: who did what."),
+    "courses": ("courses", "Courses as files: import and export."),
+    "db": ("grants", "The database: roles."),
+    "drifts": ("drifts", "Sums that are not what counting says, the newest first"),
+    "mail": ("mail", "Letters: which there are, and what they look like."),
+    "migrate": ("serve", "Bring the database up to date, or to REVISION."),
+    "migration": ("migration", "Write the migration from the last one to the tables of the code"),
+    "openapi": ("openapi", "Print the OpenAPI document."),
+    "queues": ("queues", "How background work stands"),
+    "relay": ("background", "Make tasks of what has happened, and hand them on to workers"),
+    "scheduler": ("background", "Say whose time has come, until stopped"),
+    "serve": ("serve", "Serve HTTP on SERVER_HOST, SERVER_PORT"),
+    "settings": ("settings", "Print the page with every setting."),
+    "up": ("serve", "Start a database, migrate it, load the demo, serve."),
+    "users": ("users", "Accounts: the first admin, instructors, roles."),
+    "worker": ("background", "Perform tasks until stopped"),
 }
 
 
@@ -37,8 +37,13 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = getattr(import_module(f"{__package__}.{COMMANDS[cmd_name]}"), cmd_name)
+        module, _ = COMMANDS[cmd_name]
+        command: click.Command = getattr(import_module(f"{__package__}.{module}"), cmd_name)
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, what.removesuffix(".") + ".") for name, (_, what) in sorted(COMMANDS.items())])
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

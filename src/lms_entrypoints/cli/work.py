@@ -6,7 +6,6 @@ from typing import TypeVar
 
 from lms_entrypoints import configuration
 from lms_entrypoints.cli.database import database
-from lms_entrypoints.container import Container, close
 from lms_entrypoints.origins import at_the_command_line
 from lms_entrypoints.services import Services
 
@@ -16,6 +15,7 @@ T = TypeVar("T")
 def with_services(work: Callable[[Services], Awaitable[T]]) -> T:
     """Run `work` on the database of this machine or of DATABASE_URL, brought up to date first."""
     from lms_adapters.postgres.migrate import upgrade
+    from lms_entrypoints.container import Container, close
 
     with database():
         settings = configuration.load()

@@ -1,6 +1,7 @@
 """A database of its own, whose trail may be spoiled."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
@@ -15,17 +16,16 @@ Lms = Callable[..., Result]
 Sql = Callable[..., Any]
 
 
-@pytest.fixture
-def own_url(database_url: str, test_run: TestRun) -> Iterator[str]:
-    name = f"{test_run.database}_audit"
-    admin(database_url, f"CREATE DATABASE {name} TEMPLATE {test_run.template}")
+@contextmanager
+def a_copy(database_url: str, name: str, template: str) -> Iterator[str]:
+    """The URL of a database of this name, for as long as it is there."""
+    admin(database_url, f"CREATE DATABASE {name} TEMPLATE {template}")
     yield database_of(database_url, name)
     admin(database_url, f"DROP DATABASE {name} WITH (FORCE)")
 
 
-@pytest.fixture
-def lms(own_url: str, monkeypatch: pytest.MonkeyPatch) -> Lms:
-    monkeypatch.setenv("DATABASE_URL", own_url)
+def at_the_command_line(url: str, monkeypatch: pytest.MonkeyPatch) -> Lms:
+    monkeypatch.setenv("DATABASE_URL", url)
     monkeypatch.setenv("SECURITY_BCRYPT_ROUNDS", "4")
     monkeypatch.setenv("LMS_PASSWORD", "correct horse battery")
 
@@ -33,6 +33,17 @@ def lms(own_url: str, monkeypatch: pytest.MonkeyPatch) -> Lms:
         return CliRunner().invoke(command, args)
 
     return invoke
+
+
+@pytest.fixture
+def own_url(database_url: str, test_run: TestRun) -> Iterator[str]:
+    with a_copy(database_url, f"{test_run.database}_audit", test_run.template) as url:
+        yield url
+
+
+@pytest.fixture
+def lms(own_url: str, monkeypatch: pytest.MonkeyPatch) -> Lms:
+    return at_the_command_line(own_url, monkeypatch)
 
 
 @pytest.fixture

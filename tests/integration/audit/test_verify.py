@@ -2,9 +2,11 @@
 
 import getpass
 import re
+from collections.abc import Iterator
 
 import pytest
-from tests.integration.audit.conftest import Lms, Sql
+from tests.integration.audit.conftest import Lms, Sql, a_copy, at_the_command_line
+from tests.integration.postgres_server import TestRun
 
 from lms_entrypoints.cli import audit
 
@@ -12,14 +14,29 @@ COLUMNS = """id, at, action, target_kind, target_id, organization_id, course_id,
     acting_for_id, request_id, ip, session_id, api_token_id, key_id, hash"""
 
 
+@pytest.fixture(scope="session")
+def six(database_url: str, test_run: TestRun) -> Iterator[tuple[str, str]]:
+    """The name of a database with six entries, to be copied, and what `verify` says of them."""
+    name = f"{test_run.database}_six"
+    with a_copy(database_url, name, test_run.template) as url, pytest.MonkeyPatch.context() as monkeypatch:
+        lms = at_the_command_line(url, monkeypatch)
+        for person in ("a", "b", "c", "d", "e"):
+            made = lms("users", "create", "--email", f"{person}@example.org", "--name", person, "--role", "student")
+            assert made.exit_code == 0, made.output
+        lms("users", "set-roles", "--email", "a@example.org", "--role", "instructor")
+        yield name, verified(lms)
+
+
 @pytest.fixture
-def noted(lms: Lms) -> str:
-    """Six entries, and what `verify` says of them."""
-    for name in ("a", "b", "c", "d", "e"):
-        made = lms("users", "create", "--email", f"{name}@example.org", "--name", name, "--role", "student")
-        assert made.exit_code == 0, made.output
-    lms("users", "set-roles", "--email", "a@example.org", "--role", "instructor")
-    return verified(lms)
+def own_url(database_url: str, test_run: TestRun, six: tuple[str, str]) -> Iterator[str]:
+    with a_copy(database_url, f"{test_run.database}_audit", six[0]) as url:
+        yield url
+
+
+@pytest.fixture
+def noted(six: tuple[str, str]) -> str:
+    """What `verify` says of the six entries."""
+    return six[1]
 
 
 def verified(lms: Lms) -> str:

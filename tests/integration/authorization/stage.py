@@ -6,11 +6,7 @@ from typing import Any
 import httpx
 from tests.integration.authorization.requests import CALLS, OUTSIDE, Call, send
 from tests.integration.authorization.world import MARK, World
-
-from lms_entrypoints.container import Container
-from lms_entrypoints.http.app import build_app
-from lms_entrypoints.http.openapi import document
-from lms_entrypoints.settings import Settings
+from tests.integration.served import described
 
 CALLERS = (
     "nobody", "student", "other org", "instructor", "member", "learner", "assistant", "owner", "org admin", "admin",
@@ -22,7 +18,7 @@ VERBS = ["GET", "PUT", "PATCH", "POST", "DELETE"]
 
 def all_routes() -> list[str]:
     """As the page writes them, in the order in which they are called."""
-    paths = document(build_app(Container(settings=Settings()).services()))["paths"]
+    paths = described()["paths"]
     routes = [
         f"{verb.upper()} {path if path in OUTSIDE else path.removeprefix('/api/v1')}"
         for path, item in paths.items()

@@ -11,18 +11,15 @@ from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 from tests.integration.authorization.world import a_job
 from tests.integration.school import LONG_AGO, Drafted, Person, School, a_published_course, tagged
+from tests.integration.served import described
 
 from lms_adapters.postgres.courses_tables import assets, blobs
 from lms_adapters.security.seals import HmacSeals
-from lms_entrypoints.container import Container
-from lms_entrypoints.http.app import build_app
-from lms_entrypoints.http.openapi import document
 from lms_entrypoints.services import Services
-from lms_entrypoints.settings import DEVELOPMENT_KEY, Settings
+from lms_entrypoints.settings import DEVELOPMENT_KEY
 
 KEY = "0123456789abcdef0123456789abcdef"
-SPEC = document(build_app(Container(settings=Settings()).services()))
-READS = {path: item["get"] for path, item in SPEC["paths"].items() if "get" in item}
+READS = {path: item["get"] for path, item in described()["paths"].items() if "get" in item}
 TAGGED = [path for path, operation in READS.items() if "304" in operation["responses"]]
 
 

@@ -74,7 +74,7 @@ class Commanded(Process):
                 [sys.executable, "-m", "lms_entrypoints.cli", *words],
                 stdout=log,
                 stderr=log,
-                env={"PYTHONPATH": str(SRC)} | dict(env),
+                env=dict(env) | {"PYTHONPATH": str(SRC)},
                 start_new_session=True,
             )
 
