@@ -1,7 +1,6 @@
 """The gate that all instances share: one round trip to Redis, whatever is asked, by the clock of Redis."""
 
 import asyncio
-import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -10,15 +9,24 @@ from redis.asyncio import Redis
 from lms_adapters.redis.connection import reached
 from lms_domain.identity.gate import Bucket, Recall, Verdict, emptiest
 from lms_domain.identity.views import Bearer
-from lms_domain.kernel import SessionId, UserId
+from lms_domain.kernel import SessionId, Unavailable, UserId
 
-RECALLED = "lms:gate:recalled"  # gone when Redis has lost its memory: then nothing is known of what is void
+RECALLED = "lms:gate:recalled"  # names the server that was told what is void: any other one knows nothing of it
 MARGIN = 60  # seconds that an entry outlives the tokens it is about: clocks differ
+
+# A server draws its name when it starts, and neither a file nor a replica has it of another one.
+_SERVER = """
+local function server()
+    return string.match(redis.call('INFO', 'server'), 'run_id:(%w+)') or error('INFO tells no run_id')
+end
+"""
 
 # KEYS: RECALLED, session and user of each thing that the token rests on, buckets. ARGV: how many things those are, the
 # auth version of each, then capacity and seconds of each bucket.
 # Answers 0: good, 1: void, 2: not known; whether it is admitted; what each bucket has left, as text.
-_ASK = """
+_ASK = (
+    _SERVER
+    + """
 local verdict, rests = 0, tonumber(ARGV[1])
 for i = 1, rests do
     if redis.call('EXISTS', KEYS[2 * i]) == 1 then
@@ -27,7 +35,7 @@ for i = 1, rests do
         verdict = 1
     end
 end
-if rests > 0 and redis.call('EXISTS', KEYS[1]) == 0 then verdict = 2 end
+if rests > 0 and redis.call('GET', KEYS[1]) ~= server() then verdict = 2 end
 local time = redis.call('TIME')
 local now = tonumber(time[1]) + tonumber(time[2]) / 1000000
 local left, admitted = {}, 1
@@ -47,6 +55,9 @@ for i = 1, #KEYS - before do
 end
 return {verdict, admitted, left}
 """
+)
+# Answers which server this is, and which one was told.
+_WHICH = _SERVER + "return {server(), redis.call('GET', KEYS[1])}"
 # Events may come again and in any order: the version never goes back.
 _OUTDATE = """
 if tonumber(redis.call('GET', KEYS[1]) or '0') <= tonumber(ARGV[1]) then
@@ -61,6 +72,7 @@ class RedisGate:
     def __init__(self, redis: Redis, recall: Recall, *, token_minutes: int) -> None:
         self._redis, self._recall, self._life = redis, recall, token_minutes * 60
         self._ask_script, self._outdate_script = redis.register_script(_ASK), redis.register_script(_OUTDATE)
+        self._which_script = redis.register_script(_WHICH)
         self._recalling = asyncio.Lock()
 
     async def ask(self, bearer: Bearer | None, buckets: Sequence[Bucket], /) -> Verdict:
@@ -68,6 +80,8 @@ class RedisGate:
         if verdict == 2 and bearer is not None:  # noqa: PLR2004 (see the script)
             await self._remember()
             verdict, _, _ = await self._answer(bearer, ())
+            if verdict == 2:  # noqa: PLR2004 (by now it is another server)
+                raise Unavailable
         return Verdict(verdict != 0, bool(admitted), emptiest(buckets, [float(tokens) for tokens in left]))
 
     async def end_session(self, session_id: SessionId, /) -> None:
@@ -89,16 +103,18 @@ class RedisGate:
         return answer
 
     async def _remember(self) -> None:
-        """Redis is new, or was wiped: tell it what was revoked while tokens that still live were made."""
+        """Redis is new, was wiped, or is back as it once was: tell it what was revoked of tokens that may live."""
         async with self._recalling:
-            if await reached(lambda: self._redis.exists(RECALLED)):
+            server, told = await reached(lambda: self._which_script(keys=[RECALLED]))
+            if server == told:
                 return
             revoked = await self._recall(datetime.now(UTC) - timedelta(seconds=self._life + MARGIN))
             for session_id in revoked.sessions:
                 await self.end_session(session_id)
             for user_id, version in revoked.versions.items():
                 await self.outdate_tokens(user_id, version)
-            await reached(lambda: self._redis.set(RECALLED, int(time.time())))
+            # Were it another one by now, that one would not take the name for its own.
+            await reached(lambda: self._redis.set(RECALLED, server))
 
 
 def _session(id: SessionId) -> str:

@@ -1,7 +1,7 @@
 """What any gate promises. Runs in memory and on a real server of the Redis protocol alike."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 
 from lms_adapters.memory.gate import MemoryGate
 from lms_adapters.redis.connection import open_redis
-from lms_adapters.redis.gate import RedisGate
+from lms_adapters.redis.gate import RECALLED, RedisGate
 from lms_domain.identity.gate import Bucket, Gate
 from lms_domain.identity.views import Bearer, Revoked
 from lms_domain.kernel import Actor, SessionId, Unavailable, UserId, new_id
@@ -153,6 +153,43 @@ async def test_a_redis_that_was_wiped_is_told_again(redis: Redis, past: Past) ->
     past.revoked = Revoked(sessions=[mine.session_id], versions={})
     await redis.flushdb()
     assert await is_void(gate, mine)
+
+
+async def test_a_redis_with_the_memory_of_another_one_is_told_again(redis: Redis, past: Past) -> None:
+    gate, out, mine = RedisGate(redis, past.recall, token_minutes=15), a_bearer(), a_bearer()
+    assert not await is_void(gate, out)
+    past.revoked = Revoked(sessions=[out.session_id], versions={})
+    await redis.set(RECALLED, "0" * 40)  # as in a file or a replica of that one
+    assert await is_void(gate, out)
+    assert not await is_void(gate, mine)
+    assert past.asked == 2
+
+
+async def test_what_one_server_was_told_the_next_one_is_not_taken_to_know(
+    redis: Redis, past: Past, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate, mine = RedisGate(redis, past.recall, token_minutes=15), a_bearer()
+    write: Callable[..., Awaitable[object]] = redis.set
+
+    async def elsewhere(key: str, _: object) -> None:
+        await write(key, "0" * 40)  # the server that had this name is away by now
+
+    with monkeypatch.context() as patched:
+        patched.setattr(redis, "set", elsewhere)
+        with pytest.raises(Unavailable):
+            await gate.ask(mine, ())
+    assert not await is_void(gate, mine)
+
+
+async def test_a_server_that_does_not_tell_its_name_lets_nobody_in(redis: Redis, redis_url: str, past: Past) -> None:
+    await redis.acl_setuser("shy", enabled=True, nopass=True, keys=["*"], commands=["+@all", "-info"])
+    client = open_redis(redis_url.replace("://", "://shy:any@"), seconds=30)
+    gate = RedisGate(client, past.recall, token_minutes=15)
+    assert (await gate.ask(None, [SLOW])).admitted
+    with pytest.raises(Unavailable):
+        await gate.ask(a_bearer(), ())
+    await client.aclose()
+    await redis.acl_deluser("shy")
 
 
 async def test_one_question_is_one_round_trip(redis: Redis, past: Past, monkeypatch: pytest.MonkeyPatch) -> None:
