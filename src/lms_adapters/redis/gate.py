@@ -1,8 +1,9 @@
 """The gate that all instances share: one round trip to Redis, whatever is asked, by the clock of Redis."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from redis.asyncio import Redis
 
@@ -12,6 +13,7 @@ from lms_domain.identity.views import Bearer
 from lms_domain.kernel import SessionId, Unavailable, UserId
 
 RECALLED = "lms:gate:recalled"  # names the server that was told what is void: any other one knows nothing of it
+UNKNOWN = 2
 MARGIN = 60  # seconds that an entry outlives the tokens it is about: clocks differ
 
 # A server draws its name when it starts, and neither a file nor a replica has it of another one.
@@ -67,28 +69,33 @@ end
 
 
 class RedisGate:
-    """`token_minutes`: how long an access token lives. Every call has the time limits of `redis`."""
+    """`token_minutes`: how long an access token lives. Every call has the time limits of `redis`.
+
+    What failed may have been a telling, here or elsewhere: after it nobody is let in before all was recalled once more.
+    """
 
     def __init__(self, redis: Redis, recall: Recall, *, token_minutes: int) -> None:
         self._redis, self._recall, self._life = redis, recall, token_minutes * 60
         self._ask_script, self._outdate_script = redis.register_script(_ASK), redis.register_script(_OUTDATE)
         self._which_script = redis.register_script(_WHICH)
         self._recalling = asyncio.Lock()
+        self._failures, self._made_up_for = 0, 0
 
     async def ask(self, bearer: Bearer | None, buckets: Sequence[Bucket], /) -> Verdict:
         verdict, admitted, left = await self._answer(bearer, buckets)
-        if verdict == 2 and bearer is not None:  # noqa: PLR2004 (see the script)
+        if bearer is not None and (verdict == UNKNOWN or self._made_up_for < self._failures):
             await self._remember()
             verdict, _, _ = await self._answer(bearer, ())
-            if verdict == 2:  # noqa: PLR2004 (by now it is another server)
+            if verdict == UNKNOWN:  # by now it is another server
                 raise Unavailable
         return Verdict(verdict != 0, bool(admitted), emptiest(buckets, [float(tokens) for tokens in left]))
 
     async def end_session(self, session_id: SessionId, /) -> None:
-        await reached(lambda: self._redis.set(_session(session_id), 1, ex=self._life + MARGIN))
+        await self._reached(lambda: self._redis.set(_session(session_id), 1, ex=self._life + MARGIN))
 
     async def outdate_tokens(self, user_id: UserId, auth_version: int, /) -> None:
-        await reached(lambda: self._outdate_script(keys=[_user(user_id)], args=[auth_version, self._life + MARGIN]))
+        args = [auth_version, self._life + MARGIN]
+        await self._reached(lambda: self._outdate_script(keys=[_user(user_id)], args=args))
 
     async def _answer(self, bearer: Bearer | None, buckets: Sequence[Bucket]) -> tuple[int, int, list[bytes]]:
         rests = bearer.rests_on if bearer else ()
@@ -99,14 +106,17 @@ class RedisGate:
         args = [len(rests), *(each.auth_version for each in rests)]
         for bucket in buckets:
             args += [bucket.capacity, bucket.seconds]
-        answer: tuple[int, int, list[bytes]] = await reached(lambda: self._ask_script(keys=keys, args=args))
+        answer: tuple[int, int, list[bytes]] = await self._reached(lambda: self._ask_script(keys=keys, args=args))
         return answer
 
     async def _remember(self) -> None:
-        """Redis is new, was wiped, or is back as it once was: tell it what was revoked of tokens that may live."""
+        """Redis is new, was wiped, away, or is as it once was: tell it what was revoked of tokens that may live."""
+        failures = self._failures
         async with self._recalling:
-            server, told = await reached(lambda: self._which_script(keys=[RECALLED]))
-            if server == told:
+            if failures < self._failures:  # while others tried: nobody waits for one failure after another
+                raise Unavailable
+            server, told = await self._reached(lambda: self._which_script(keys=[RECALLED]))
+            if server == told and self._made_up_for == failures:
                 return
             revoked = await self._recall(datetime.now(UTC) - timedelta(seconds=self._life + MARGIN))
             for session_id in revoked.sessions:
@@ -114,7 +124,15 @@ class RedisGate:
             for user_id, version in revoked.versions.items():
                 await self.outdate_tokens(user_id, version)
             # Were it another one by now, that one would not take the name for its own.
-            await reached(lambda: self._redis.set(RECALLED, server))
+            await self._reached(lambda: self._redis.set(RECALLED, server))
+            self._made_up_for = failures
+
+    async def _reached(self, call: Callable[[], Awaitable[Any]]) -> Any:
+        try:
+            return await reached(call)
+        except Unavailable:
+            self._failures += 1
+            raise
 
 
 def _session(id: SessionId) -> str:

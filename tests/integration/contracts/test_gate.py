@@ -48,6 +48,10 @@ def gate(request: pytest.FixtureRequest, past: Past) -> Gate:
     return RedisGate(request.getfixturevalue("redis"), past.recall, token_minutes=15)
 
 
+async def lost(*_: object, **__: object) -> None:
+    raise ConnectionError
+
+
 async def is_void(gate: Gate, bearer: Bearer) -> bool:
     return (await gate.ask(bearer, ())).revoked
 
@@ -224,3 +228,36 @@ async def test_a_redis_that_is_away_is_unavailable(past: Past) -> None:
         with pytest.raises(Unavailable):
             await asked
     await client.aclose()
+
+
+async def test_what_was_revoked_while_redis_was_away_is_recalled_once(
+    redis: Redis, past: Past, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate, out, mine = RedisGate(redis, past.recall, token_minutes=15), a_bearer(), a_bearer()
+    assert not await is_void(gate, out)
+    with monkeypatch.context() as patched:
+        patched.setattr(redis, "execute_command", lost)
+        for asked in (gate.end_session(out.session_id), gate.outdate_tokens(mine.actor.id, 2), gate.ask(mine, ())):
+            with pytest.raises(Unavailable):
+                await asked
+    past.revoked, asked_before = Revoked(sessions=[out.session_id], versions={}), past.asked
+    found = await asyncio.gather(*(is_void(gate, bearer) for bearer in [out, mine] * 50))
+    assert found == [True, False] * 50
+    assert past.asked == asked_before + 1, "once an outage, not once a failure or a request"
+
+
+async def test_while_it_goes_on_being_away_nobody_waits_for_the_failure_of_another(
+    redis: Redis, past: Past, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate, mine = RedisGate(redis, past.recall, token_minutes=15), a_bearer()
+    tried: list[object] = []
+
+    async def hanging(*_: object, **__: object) -> None:
+        tried.append(None)
+        await asyncio.sleep(0.05)
+        raise ConnectionError
+
+    monkeypatch.setattr(gate, "_which_script", hanging)  # it answered, and is away again
+    found = await asyncio.gather(*(gate.ask(mine, ()) for _ in range(20)), return_exceptions=True)
+    assert {type(each) for each in found} == {Unavailable}
+    assert len(tried) == 1

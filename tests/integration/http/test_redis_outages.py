@@ -1,7 +1,10 @@
 """A Redis that comes back lets nobody back in, whatever it remembers. Here on a Valkey of its own, with no relay."""
 
 import asyncio
+import os
+import signal
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import httpx
 import pytest
@@ -24,6 +27,23 @@ async def save(valkey: ValkeyServer) -> None:
         await client.save()
 
 
+@asynccontextmanager
+async def away(valkey: ValkeyServer, outage: str) -> AsyncIterator[None]:
+    """It hangs, or is gone and comes back with what it knew."""
+    if outage == "is gone":
+        await asyncio.to_thread(valkey.terminate)
+        yield
+        await asyncio.to_thread(valkey.start)
+        return
+    process = valkey._process
+    assert process
+    os.kill(process.pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(process.pid, signal.SIGCONT)
+
+
 async def answers(process: httpx.AsyncClient, signed: Signed) -> list[int]:
     """Of some requests, the first of which find connections that are broken."""
     return [(await signed.ask("GET", "/me", client=process)).status_code for _ in range(5)]
@@ -44,3 +64,21 @@ async def test_a_redis_that_is_back_from_an_older_file_lets_nobody_back_in(start
             assert set(await answers(process, each)) <= {401, 503}
             assert await answers(process, each) == [401] * 5
         assert await answers(process, mine) == [200] * 5
+
+
+@pytest.mark.parametrize("outage", ["hangs", "is gone"])
+async def test_what_is_revoked_while_redis_is_away_is_void_at_once_when_it_is_back(
+    start: Start, valkey: ValkeyServer, outage: str
+) -> None:
+    here, there = await start(valkey.connection_url), await start(valkey.connection_url)
+    await register(here)
+    out, mine = await sign_in(here), await sign_in(here)
+    assert await answers(there, out) == [200] * 5
+    await save(valkey)
+    async with away(valkey, outage):
+        left = await here.post("/api/v1/auth/logout", json={"refresh_token": out.tokens["refresh_token"]})
+        assert left.status_code == 204
+    for process in (here, there):  # which is told by the other one
+        assert set(await answers(process, out)) <= {401, 503}
+        assert await answers(process, out) == [401] * 5
+    assert await answers(here, mine) == [200] * 5
