@@ -8,7 +8,7 @@ from typing import Any
 from redis.asyncio import Redis
 
 from lms_adapters.redis.connection import reached
-from lms_domain.identity.gate import Bucket, Recall, Verdict, emptiest
+from lms_domain.identity.gate import VOID, Bucket, Recall, Verdict, emptiest
 from lms_domain.identity.views import Bearer
 from lms_domain.kernel import SessionId, Unavailable, UserId
 
@@ -25,10 +25,9 @@ end
 
 # KEYS: RECALLED, session and user of each thing that the token rests on, buckets. ARGV: how many things those are, the
 # auth version of each, then capacity and seconds of each bucket.
-# Answers 0: good, 1: void, 2: not known; whether it is admitted; what each bucket has left, as text.
-_ASK = (
-    _SERVER
-    + """
+# Answers 0: good, 1: void, 2: not known; whether it is admitted; what each bucket has left, as text. Nothing is taken
+# for a token that is not good: anybody may have it.
+_ASK = """
 local verdict, rests = 0, tonumber(ARGV[1])
 for i = 1, rests do
     if redis.call('EXISTS', KEYS[2 * i]) == 1 then
@@ -38,6 +37,7 @@ for i = 1, rests do
     end
 end
 if rests > 0 and redis.call('GET', KEYS[1]) ~= server() then verdict = 2 end
+if verdict ~= 0 then return {verdict, 0, {}} end
 local time = redis.call('TIME')
 local now = tonumber(time[1]) + tonumber(time[2]) / 1000000
 local left, admitted = {}, 1
@@ -57,9 +57,8 @@ for i = 1, #KEYS - before do
 end
 return {verdict, admitted, left}
 """
-)
 # Answers which server this is, and which one was told.
-_WHICH = _SERVER + "return {server(), redis.call('GET', KEYS[1])}"
+_WHICH = "return {server(), redis.call('GET', KEYS[1])}"
 # Events may come again and in any order: the version never goes back.
 _OUTDATE = """
 if tonumber(redis.call('GET', KEYS[1]) or '0') <= tonumber(ARGV[1]) then
@@ -76,8 +75,9 @@ class RedisGate:
 
     def __init__(self, redis: Redis, recall: Recall, *, token_minutes: int) -> None:
         self._redis, self._recall, self._life = redis, recall, token_minutes * 60
-        self._ask_script, self._outdate_script = redis.register_script(_ASK), redis.register_script(_OUTDATE)
-        self._which_script = redis.register_script(_WHICH)
+        self._ask_script = redis.register_script(_SERVER + _ASK)
+        self._which_script = redis.register_script(_SERVER + _WHICH)
+        self._outdate_script = redis.register_script(_OUTDATE)
         self._recalling = asyncio.Lock()
         self._failures, self._made_up_for = 0, 0
 
@@ -85,10 +85,15 @@ class RedisGate:
         verdict, admitted, left = await self._answer(bearer, buckets)
         if bearer is not None and (verdict == UNKNOWN or self._made_up_for < self._failures):
             await self._remember()
-            verdict, _, _ = await self._answer(bearer, ())
+            if verdict == UNKNOWN:
+                verdict, admitted, left = await self._answer(bearer, buckets)
+            else:  # whose tokens were taken already
+                verdict, _, _ = await self._answer(bearer, ())
             if verdict == UNKNOWN:  # by now it is another server
                 raise Unavailable
-        return Verdict(verdict != 0, bool(admitted), emptiest(buckets, [float(tokens) for tokens in left]))
+        if verdict:
+            return VOID
+        return Verdict(revoked=False, admitted=bool(admitted), level=emptiest(buckets, [float(each) for each in left]))
 
     async def end_session(self, session_id: SessionId, /) -> None:
         await self._reached(lambda: self._redis.set(_session(session_id), 1, ex=self._life + MARGIN))

@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 from lms_adapters.memory.gate import MemoryGate
 from lms_adapters.redis.connection import open_redis
 from lms_adapters.redis.gate import RECALLED, RedisGate
-from lms_domain.identity.gate import Bucket, Gate
+from lms_domain.identity.gate import VOID, Bucket, Gate
 from lms_domain.identity.views import Bearer, Revoked
 from lms_domain.kernel import Actor, SessionId, Unavailable, UserId, new_id
 
@@ -79,7 +79,11 @@ async def test_tokens_of_older_versions_are_void_and_it_never_goes_back(gate: Ga
 async def test_with_an_admin_behind_it_a_token_rests_on_two_sign_ins(gate: Gate, end: str) -> None:
     admin, mine = a_bearer(version=3), a_bearer()
     acting = replace(mine, admin=admin.rests_on[0])
-    assert not await is_void(gate, acting)
+    few = Bucket("b", 5, 3600)
+    verdict = await gate.ask(acting, [SLOW, few])
+    assert (verdict.revoked, verdict.admitted) == (False, True)
+    assert verdict.level
+    assert (verdict.level.limit, verdict.level.remaining) == (5, 4), "the buckets are those that were asked about"
     match end:
         case "session":
             await gate.end_session(admin.session_id)
@@ -89,11 +93,27 @@ async def test_with_an_admin_behind_it_a_token_rests_on_two_sign_ins(gate: Gate,
             await gate.end_session(mine.session_id)
         case _:
             await gate.outdate_tokens(mine.actor.id, 2)
-    verdict = await gate.ask(acting, [SLOW, Bucket("b", 5, 3600)])
-    assert (verdict.revoked, verdict.admitted) == (True, True)
-    assert verdict.level
-    assert (verdict.level.limit, verdict.level.remaining) == (5, 4), "the buckets are those that were asked about"
+    assert await gate.ask(acting, [SLOW, few]) == VOID
     assert await is_void(gate, mine) == end.startswith("own")
+
+
+@pytest.mark.parametrize("revoked", ["told", "recalled"])
+async def test_a_void_token_takes_from_no_bucket_and_a_good_one_once(gate: Gate, past: Past, revoked: str) -> None:
+    out, mine = a_bearer(), a_bearer()
+    past.revoked = Revoked(sessions=[out.session_id] if revoked == "recalled" else [], versions={})
+    if revoked == "told":
+        await gate.end_session(out.session_id)
+    for _ in range(30):
+        assert await gate.ask(out, [SLOW]) == VOID
+    verdict = await gate.ask(mine, [SLOW])
+    assert verdict.level
+    assert (verdict.admitted, verdict.level.remaining) == (True, 19)
+
+
+async def test_who_comes_first_to_a_gate_that_knows_nothing_pays_once(gate: Gate) -> None:
+    verdict = await gate.ask(a_bearer(), [SLOW])
+    assert verdict.level
+    assert (verdict.admitted, verdict.level.remaining) == (True, 19)
 
 
 async def test_what_was_revoked_before_is_recalled_once(gate: Gate, past: Past) -> None:

@@ -123,6 +123,46 @@ async def test_an_api_token_has_a_limit_of_its_own_and_takes_from_its_owners(sta
 
 
 @pytest.mark.usefixtures("redis")
+@pytest.mark.parametrize("where", ["", "redis"])
+@pytest.mark.parametrize("kind", ["session", "API token"])
+async def test_what_a_revoked_token_asks_counts_for_its_network_and_not_for_its_owner(
+    start: Start, redis_url: str, where: str, kind: str
+) -> None:
+    client = await start(redis_url if where else "", peer="10.0.0.1", proxies="10.0.0.0/8", general="12/3600")
+    await register(client)
+    mine, out = await sign_in(client), await sign_in(client)
+    if kind == "session":
+        assert (await mine.ask("POST", "/me/sessions/end-others")).status_code == 204
+    else:
+        made = await mine.ask("POST", "/me/api-tokens", {"name": "Report", "scopes": ["account:read"]})
+        out = Signed(client, {"access_token": made.json()["data"]["token"]})
+        assert await out.is_in()
+        assert (await mine.ask("DELETE", f"/me/api-tokens/{made.json()['data']['api_token']['id']}")).status_code == 204
+    before = int((await mine.ask("GET", "/me")).headers["ratelimit-remaining"])
+    client.headers["x-forwarded-for"] = "192.0.2.1"
+    assert [(await out.ask("GET", "/me")).status_code for _ in range(40)] == [401] * 12 + [429] * 28
+    assert (await client.get("/api/v1/courses")).status_code == 429, "the network of the one who asked"
+    del client.headers["x-forwarded-for"]
+    answers = [await mine.ask("GET", "/me") for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200] * 3
+    assert [int(answer.headers["ratelimit-remaining"]) for answer in answers] == [before - n for n in (1, 2, 3)]
+
+
+@pytest.mark.usefixtures("redis")
+async def test_an_api_token_that_outlives_its_owners_roles_is_counted_once(start: Start, redis_url: str) -> None:
+    client = await start(redis_url, each_api_token="10/3600")
+    await register(client)
+    mine = await sign_in(client)
+    made = await mine.ask("POST", "/me/api-tokens", {"name": "Report", "scopes": ["account:read"]})
+    program = Signed(client, {"access_token": made.json()["data"]["token"]})
+    assert (await program.ask("GET", "/me")).headers["ratelimit-remaining"] == "9"
+    assert (await mine.ask("POST", "/me/sessions/end-all")).status_code == 204  # its tokens are outdated
+    again = [await program.ask("GET", "/me") for _ in range(2)]
+    assert [answer.status_code for answer in again] == [200, 200]
+    assert [answer.headers["ratelimit-remaining"] for answer in again] == ["8", "7"]
+
+
+@pytest.mark.usefixtures("redis")
 @pytest.mark.parametrize(
     ("kind", "request_line"),
     [
