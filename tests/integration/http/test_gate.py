@@ -191,6 +191,7 @@ async def test_addresses_are_believed_of_our_own_proxies_alone(start: Start) -> 
     assert [await ask(ours, hop) for hop in ("192.0.2.1", "192.0.2.2", "192.0.2.1")] == [200, 200, 429]
     assert await ask(ours, "6.6.6.6, 192.0.2.2, 10.1.1.1") == 429  # what stands before it anybody may have written
     assert [await ask(ours, hop) for hop in ("2001:db8::1", "2001:db8::2")] == [200, 429]  # one network
+    assert [await ask(ours, f"{hop}:55") for hop in ("192.0.2.1", "192.0.2.3")] == [429, 200]  # whatever the port
     assert [await ask(anyone, hop) for hop in ("192.0.2.1", "192.0.2.2")] == [200, 429]
 
 
