@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
-from lms_domain.identity.gate import Bucket, Level, Recall, Verdict, emptiest
+from lms_domain.identity.gate import VOID, Bucket, Level, Recall, Verdict, emptiest
 from lms_domain.identity.views import Bearer, Revoked
 from lms_domain.kernel import SessionId, UserId
 
@@ -37,7 +37,10 @@ class MemoryGate:
     async def ask(self, bearer: Bearer | None, buckets: Sequence[Bucket], /) -> Verdict:
         if not self._has_recalled and bearer is not None:
             await self._remember()
-        return Verdict(bearer is not None and self._is_void(bearer), *self._take(buckets))
+        if bearer is not None and self._is_void(bearer):
+            return VOID
+        admitted, level = self._take(buckets)
+        return Verdict(revoked=False, admitted=admitted, level=level)
 
     async def end_session(self, session_id: SessionId, /) -> None:
         self._sessions = self._swept(self._sessions, lambda until: until)

@@ -33,18 +33,21 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`admitted`: every bucket had a token. `level` is None where there was no bucket."""
+    """`admitted`: every bucket had a token. `level` is None where there was no bucket, or none was asked about."""
 
     revoked: bool
     admitted: bool
     level: Level | None
 
 
+VOID = Verdict(revoked=True, admitted=False, level=None)
+
+
 class Gate(Protocol):
     """Raises Unavailable when it cannot be known."""
 
     async def ask(self, bearer: Bearer | None, buckets: Sequence[Bucket], /) -> Verdict:
-        """Take one token of each bucket, or none of any."""
+        """Take one token of each bucket, or none of any. For a bearer whose token is void no bucket is looked at."""
 
     async def end_session(self, session_id: SessionId, /) -> None:
         """Its tokens are void from now on."""

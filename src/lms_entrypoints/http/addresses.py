@@ -1,8 +1,12 @@
 """Where a request came from. What a client says of itself is believed of nobody but our own proxies."""
 
+import re
 from ipaddress import IPv6Address, ip_address, ip_network
 
 from lms_entrypoints.http.wire import Scope
+
+WITH_PORT = re.compile(r"([0-9.]+):([0-9]{1,5})|\[([0-9A-Fa-f.]*:[0-9A-Fa-f:.]*)\](?::([0-9]{1,5}))?")
+LAST_PORT = 65_535
 
 
 class Addresses:
@@ -17,7 +21,7 @@ class Addresses:
         if not self._trusted or not self._is_ours(peer):
             return peer
         lines = [value.decode("latin-1") for name, value in scope["headers"] if name == b"x-forwarded-for"]
-        for hop in reversed([hop.strip() for line in lines for hop in line.split(",")]):
+        for hop in reversed([without_port(hop.strip()) for line in lines for hop in line.split(",")]):
             if not _is_address(hop):
                 return peer
             peer = unmapped(hop)
@@ -27,6 +31,14 @@ class Addresses:
 
     def _is_ours(self, address: str) -> bool:
         return _is_address(address) and any(ip_address(address) in network for network in self._trusted)
+
+
+def without_port(hop: str) -> str:
+    """Some proxies (Azure, IIS) write 192.0.2.7:55 and [2001:db8::7]:55, as in RFC 7239 §6."""
+    found = WITH_PORT.fullmatch(hop)
+    if found is None or int(found[2] or found[4] or 0) > LAST_PORT:
+        return hop
+    return str(found[1] or found[3])
 
 
 def unmapped(address: str) -> str:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from lms_domain.audit.model import Origin, Via
 from lms_domain.identity.errors import TokenRevoked, TooManyRequests
-from lms_domain.identity.gate import Level, Verdict
+from lms_domain.identity.gate import Bucket, Level, Verdict
 from lms_domain.identity.views import Bearer
 from lms_domain.kernel import Actor, LmsError, Unauthenticated, Unavailable
 from lms_entrypoints.http.addresses import Addresses
@@ -68,22 +68,31 @@ class Gatekeeper:
             bearer = await self._read(token, ip) if token else None
         except LmsError as error:
             refusal = error
-        token_id = bearer.session_id if bearer and self._api_tokens.is_one(token) else None
-        buckets = self._limits.buckets(scope, bearer.actor.id if bearer else None, ip, api_token_id=token_id)
         try:
-            verdict = await self._gate.ask(bearer, buckets)
+            verdict = await self._gate.ask(bearer, self._buckets(scope, bearer, token, ip))
             if verdict.revoked and self._api_tokens.is_one(token):
                 bearer, refusal = await self._read_anew(token, ip)
+                verdict = await self._gate.ask(bearer, self._buckets(scope, bearer, token, ip))
+            if verdict.revoked:  # it counts for its network: whoever has it is nobody
+                bearer, refusal = None, TokenRevoked()
+                verdict = await self._gate.ask(None, self._buckets(scope, None, token, ip))
         except Unavailable as away:
             if self._limits.is_closed_without_a_count(scope):
                 raise
-            verdict, refusal = await self._fallback.ask(None, buckets), away if bearer else refusal
-        else:
-            refusal = TokenRevoked() if verdict.revoked and not self._api_tokens.is_one(token) else refusal
+            verdict = await self._fallback.ask(None, self._buckets(scope, bearer, token, ip))
+            refusal = away if bearer else refusal
         if refusal or bearer is None:
             return Sender(refusal=refusal), verdict
         actor = replace(bearer.actor, ip=ip or None)
-        return Sender(actor, None, token_id, bearer), verdict
+        return Sender(actor, None, self._api_token_id(bearer, token), bearer), verdict
+
+    def _buckets(self, scope: Scope, bearer: Bearer | None, token: str, ip: str) -> list[Bucket]:
+        if bearer is None:
+            return self._limits.buckets(scope, None, ip)
+        return self._limits.buckets(scope, bearer.actor.id, ip, api_token_id=self._api_token_id(bearer, token))
+
+    def _api_token_id(self, bearer: Bearer, token: str) -> UUID | None:
+        return bearer.session_id if self._api_tokens.is_one(token) else None
 
     async def _read(self, token: str, ip: str) -> Bearer:
         return await self._api_tokens.read(token, ip) if self._api_tokens.is_one(token) else self._tokens.verify(token)
@@ -91,12 +100,9 @@ class Gatekeeper:
     async def _read_anew(self, token: str, ip: str) -> tuple[Bearer | None, LmsError | None]:
         """An API token outlives a change of its owner's roles, and may do what they allow now."""
         try:
-            bearer = await self._api_tokens.read(token, ip, anew=True)
-            if (await self._gate.ask(bearer, ())).revoked:
-                return None, TokenRevoked()
+            return await self._api_tokens.read(token, ip, anew=True), None
         except LmsError as refusal:
             return None, refusal
-        return bearer, None
 
 
 class Telling:

@@ -1,7 +1,7 @@
 """What any gate promises. Runs in memory and on a real server of the Redis protocol alike."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
 
@@ -10,8 +10,8 @@ from redis.asyncio import Redis
 
 from lms_adapters.memory.gate import MemoryGate
 from lms_adapters.redis.connection import open_redis
-from lms_adapters.redis.gate import RedisGate
-from lms_domain.identity.gate import Bucket, Gate
+from lms_adapters.redis.gate import RECALLED, RedisGate
+from lms_domain.identity.gate import VOID, Bucket, Gate
 from lms_domain.identity.views import Bearer, Revoked
 from lms_domain.kernel import Actor, SessionId, Unavailable, UserId, new_id
 
@@ -48,6 +48,10 @@ def gate(request: pytest.FixtureRequest, past: Past) -> Gate:
     return RedisGate(request.getfixturevalue("redis"), past.recall, token_minutes=15)
 
 
+async def lost(*_: object, **__: object) -> None:
+    raise ConnectionError
+
+
 async def is_void(gate: Gate, bearer: Bearer) -> bool:
     return (await gate.ask(bearer, ())).revoked
 
@@ -75,7 +79,11 @@ async def test_tokens_of_older_versions_are_void_and_it_never_goes_back(gate: Ga
 async def test_with_an_admin_behind_it_a_token_rests_on_two_sign_ins(gate: Gate, end: str) -> None:
     admin, mine = a_bearer(version=3), a_bearer()
     acting = replace(mine, admin=admin.rests_on[0])
-    assert not await is_void(gate, acting)
+    few = Bucket("b", 5, 3600)
+    verdict = await gate.ask(acting, [SLOW, few])
+    assert (verdict.revoked, verdict.admitted) == (False, True)
+    assert verdict.level
+    assert (verdict.level.limit, verdict.level.remaining) == (5, 4), "the buckets are those that were asked about"
     match end:
         case "session":
             await gate.end_session(admin.session_id)
@@ -85,11 +93,27 @@ async def test_with_an_admin_behind_it_a_token_rests_on_two_sign_ins(gate: Gate,
             await gate.end_session(mine.session_id)
         case _:
             await gate.outdate_tokens(mine.actor.id, 2)
-    verdict = await gate.ask(acting, [SLOW, Bucket("b", 5, 3600)])
-    assert (verdict.revoked, verdict.admitted) == (True, True)
-    assert verdict.level
-    assert (verdict.level.limit, verdict.level.remaining) == (5, 4), "the buckets are those that were asked about"
+    assert await gate.ask(acting, [SLOW, few]) == VOID
     assert await is_void(gate, mine) == end.startswith("own")
+
+
+@pytest.mark.parametrize("revoked", ["told", "recalled"])
+async def test_a_void_token_takes_from_no_bucket_and_a_good_one_once(gate: Gate, past: Past, revoked: str) -> None:
+    out, mine = a_bearer(), a_bearer()
+    past.revoked = Revoked(sessions=[out.session_id] if revoked == "recalled" else [], versions={})
+    if revoked == "told":
+        await gate.end_session(out.session_id)
+    for _ in range(30):
+        assert await gate.ask(out, [SLOW]) == VOID
+    verdict = await gate.ask(mine, [SLOW])
+    assert verdict.level
+    assert (verdict.admitted, verdict.level.remaining) == (True, 19)
+
+
+async def test_who_comes_first_to_a_gate_that_knows_nothing_pays_once(gate: Gate) -> None:
+    verdict = await gate.ask(a_bearer(), [SLOW])
+    assert verdict.level
+    assert (verdict.admitted, verdict.level.remaining) == (True, 19)
 
 
 async def test_what_was_revoked_before_is_recalled_once(gate: Gate, past: Past) -> None:
@@ -155,6 +179,43 @@ async def test_a_redis_that_was_wiped_is_told_again(redis: Redis, past: Past) ->
     assert await is_void(gate, mine)
 
 
+async def test_a_redis_with_the_memory_of_another_one_is_told_again(redis: Redis, past: Past) -> None:
+    gate, out, mine = RedisGate(redis, past.recall, token_minutes=15), a_bearer(), a_bearer()
+    assert not await is_void(gate, out)
+    past.revoked = Revoked(sessions=[out.session_id], versions={})
+    await redis.set(RECALLED, "0" * 40)  # as in a file or a replica of that one
+    assert await is_void(gate, out)
+    assert not await is_void(gate, mine)
+    assert past.asked == 2
+
+
+async def test_what_one_server_was_told_the_next_one_is_not_taken_to_know(
+    redis: Redis, past: Past, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate, mine = RedisGate(redis, past.recall, token_minutes=15), a_bearer()
+    write: Callable[..., Awaitable[object]] = redis.set
+
+    async def elsewhere(key: str, _: object) -> None:
+        await write(key, "0" * 40)  # the server that had this name is away by now
+
+    with monkeypatch.context() as patched:
+        patched.setattr(redis, "set", elsewhere)
+        with pytest.raises(Unavailable):
+            await gate.ask(mine, ())
+    assert not await is_void(gate, mine)
+
+
+async def test_a_server_that_does_not_tell_its_name_lets_nobody_in(redis: Redis, redis_url: str, past: Past) -> None:
+    await redis.acl_setuser("shy", enabled=True, nopass=True, keys=["*"], commands=["+@all", "-info"])
+    client = open_redis(redis_url.replace("://", "://shy:any@"), seconds=30)
+    gate = RedisGate(client, past.recall, token_minutes=15)
+    assert (await gate.ask(None, [SLOW])).admitted
+    with pytest.raises(Unavailable):
+        await gate.ask(a_bearer(), ())
+    await client.aclose()
+    await redis.acl_deluser("shy")
+
+
 async def test_one_question_is_one_round_trip(redis: Redis, past: Past, monkeypatch: pytest.MonkeyPatch) -> None:
     gate, mine = RedisGate(redis, past.recall, token_minutes=15), a_bearer()
     await gate.ask(mine, [SLOW])
@@ -187,3 +248,36 @@ async def test_a_redis_that_is_away_is_unavailable(past: Past) -> None:
         with pytest.raises(Unavailable):
             await asked
     await client.aclose()
+
+
+async def test_what_was_revoked_while_redis_was_away_is_recalled_once(
+    redis: Redis, past: Past, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate, out, mine = RedisGate(redis, past.recall, token_minutes=15), a_bearer(), a_bearer()
+    assert not await is_void(gate, out)
+    with monkeypatch.context() as patched:
+        patched.setattr(redis, "execute_command", lost)
+        for asked in (gate.end_session(out.session_id), gate.outdate_tokens(mine.actor.id, 2), gate.ask(mine, ())):
+            with pytest.raises(Unavailable):
+                await asked
+    past.revoked, asked_before = Revoked(sessions=[out.session_id], versions={}), past.asked
+    found = await asyncio.gather(*(is_void(gate, bearer) for bearer in [out, mine] * 50))
+    assert found == [True, False] * 50
+    assert past.asked == asked_before + 1, "once an outage, not once a failure or a request"
+
+
+async def test_while_it_goes_on_being_away_nobody_waits_for_the_failure_of_another(
+    redis: Redis, past: Past, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate, mine = RedisGate(redis, past.recall, token_minutes=15), a_bearer()
+    tried: list[object] = []
+
+    async def hanging(*_: object, **__: object) -> None:
+        tried.append(None)
+        await asyncio.sleep(0.05)
+        raise ConnectionError
+
+    monkeypatch.setattr(gate, "_which_script", hanging)  # it answered, and is away again
+    found = await asyncio.gather(*(gate.ask(mine, ()) for _ in range(20)), return_exceptions=True)
+    assert {type(each) for each in found} == {Unavailable}
+    assert len(tried) == 1

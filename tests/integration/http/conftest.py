@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from tests.devices import Device
 from tests.integration.http.keyring import ADDRESS, Keyring, forget_attempts
 from tests.integration.http.mailbox import Mailbox
+from tests.integration.http.processes import start  # noqa: F401 - found here by name
 from tests.integration.http.signed import PASSWORD, Signed, sign_in
 
 from lms_domain.identity.model import Role

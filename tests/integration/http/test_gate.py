@@ -1,58 +1,18 @@
 """Revocation and limits over HTTP, on a real server of the Redis protocol, by several processes."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 
 import httpx
 import pytest
 from redis.asyncio import Redis
-from sqlalchemy.ext.asyncio import AsyncEngine
-from tests.integration.app_fixtures import CHEAP
+from tests.integration.http.processes import Start, register
 from tests.integration.http.signed import PASSWORD, Signed, sign_in
-from tests.integration.served import transport_to
 
 from lms_domain.kernel import new_id
-from lms_entrypoints.container import Container, close
-from lms_entrypoints.settings import DatabaseSettings, LimitSettings, RedisSettings, ServerSettings, Settings
 
 AWAY = "redis://127.0.0.1:1"
-Start = Callable[..., Awaitable[httpx.AsyncClient]]
-
-
-@pytest.fixture
-async def start(engine: AsyncEngine, database_url: str) -> AsyncIterator[Start]:
-    """Each call starts what another server process would be."""
-    del engine  # but its tables are empty
-    clients: list[httpx.AsyncClient] = []
-    containers: list[Container] = []
-
-    async def process(url: str, *, peer: str = "127.0.0.1", proxies: str = "", **limits: str) -> httpx.AsyncClient:
-        settings = Settings(
-            environment="test",
-            database=DatabaseSettings(url=database_url, pool_size=5),
-            security=CHEAP,
-            server=ServerSettings(trusted_proxies=proxies),
-            redis=RedisSettings(url=url),
-            limits=LimitSettings(**limits),
-        )
-        container = Container(settings=settings)
-        services = container.services()
-        transport = transport_to(services, client=(peer, 1234))
-        clients.append(httpx.AsyncClient(transport=transport, base_url="http://lms.test"))
-        containers.append(container)
-        return clients[-1]
-
-    yield process
-    for client in clients:
-        await client.aclose()
-    for container in containers:
-        await close(container)
-
-
-async def register(client: httpx.AsyncClient) -> None:
-    body = {"email": "ada@example.org", "password": PASSWORD, "full_name": "Ada"}
-    assert (await client.post("/api/v1/auth/register", json=body)).status_code == 201
 
 
 @pytest.mark.usefixtures("redis")
@@ -163,6 +123,46 @@ async def test_an_api_token_has_a_limit_of_its_own_and_takes_from_its_owners(sta
 
 
 @pytest.mark.usefixtures("redis")
+@pytest.mark.parametrize("where", ["", "redis"])
+@pytest.mark.parametrize("kind", ["session", "API token"])
+async def test_what_a_revoked_token_asks_counts_for_its_network_and_not_for_its_owner(
+    start: Start, redis_url: str, where: str, kind: str
+) -> None:
+    client = await start(redis_url if where else "", peer="10.0.0.1", proxies="10.0.0.0/8", general="12/3600")
+    await register(client)
+    mine, out = await sign_in(client), await sign_in(client)
+    if kind == "session":
+        assert (await mine.ask("POST", "/me/sessions/end-others")).status_code == 204
+    else:
+        made = await mine.ask("POST", "/me/api-tokens", {"name": "Report", "scopes": ["account:read"]})
+        out = Signed(client, {"access_token": made.json()["data"]["token"]})
+        assert await out.is_in()
+        assert (await mine.ask("DELETE", f"/me/api-tokens/{made.json()['data']['api_token']['id']}")).status_code == 204
+    before = int((await mine.ask("GET", "/me")).headers["ratelimit-remaining"])
+    client.headers["x-forwarded-for"] = "192.0.2.1"
+    assert [(await out.ask("GET", "/me")).status_code for _ in range(40)] == [401] * 12 + [429] * 28
+    assert (await client.get("/api/v1/courses")).status_code == 429, "the network of the one who asked"
+    del client.headers["x-forwarded-for"]
+    answers = [await mine.ask("GET", "/me") for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200] * 3
+    assert [int(answer.headers["ratelimit-remaining"]) for answer in answers] == [before - n for n in (1, 2, 3)]
+
+
+@pytest.mark.usefixtures("redis")
+async def test_an_api_token_that_outlives_its_owners_roles_is_counted_once(start: Start, redis_url: str) -> None:
+    client = await start(redis_url, each_api_token="10/3600")
+    await register(client)
+    mine = await sign_in(client)
+    made = await mine.ask("POST", "/me/api-tokens", {"name": "Report", "scopes": ["account:read"]})
+    program = Signed(client, {"access_token": made.json()["data"]["token"]})
+    assert (await program.ask("GET", "/me")).headers["ratelimit-remaining"] == "9"
+    assert (await mine.ask("POST", "/me/sessions/end-all")).status_code == 204  # its tokens are outdated
+    again = [await program.ask("GET", "/me") for _ in range(2)]
+    assert [answer.status_code for answer in again] == [200, 200]
+    assert [answer.headers["ratelimit-remaining"] for answer in again] == ["8", "7"]
+
+
+@pytest.mark.usefixtures("redis")
 @pytest.mark.parametrize(
     ("kind", "request_line"),
     [
@@ -191,6 +191,7 @@ async def test_addresses_are_believed_of_our_own_proxies_alone(start: Start) -> 
     assert [await ask(ours, hop) for hop in ("192.0.2.1", "192.0.2.2", "192.0.2.1")] == [200, 200, 429]
     assert await ask(ours, "6.6.6.6, 192.0.2.2, 10.1.1.1") == 429  # what stands before it anybody may have written
     assert [await ask(ours, hop) for hop in ("2001:db8::1", "2001:db8::2")] == [200, 429]  # one network
+    assert [await ask(ours, f"{hop}:55") for hop in ("192.0.2.1", "192.0.2.3")] == [429, 200]  # whatever the port
     assert [await ask(anyone, hop) for hop in ("192.0.2.1", "192.0.2.2")] == [200, 429]
 
 

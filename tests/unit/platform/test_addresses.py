@@ -37,6 +37,44 @@ def test_only_our_proxies_are_believed_and_every_address_has_one_spelling(
     assert seen(peer, *forwarded) == address
 
 
+@pytest.mark.parametrize(
+    ("hop", "address"),
+    [
+        ("198.51.100.1:55", "198.51.100.1"),
+        ("[2001:db8::1]:65535", "2001:db8::1"),
+        ("[2001:db8::1]", "2001:db8::1"),
+        ("[::ffff:198.51.100.1]:55", "198.51.100.1"),
+        ("203.0.113.9:1, 198.51.100.1:55, 10.0.0.2:443", "198.51.100.1"),
+        ("2001:db8::1:55", "2001:db8::1:55"),  # that is an address
+        *(
+            (nonsense, PROXY)
+            for nonsense in (
+                "198.51.100.1:",
+                "198.51.100.1:65536",
+                "198.51.100.1:123456",
+                "198.51.100.1:-1",
+                "198.51.100.1: 55",
+                "198.51.100.1:5:5",
+                "198.51.100:55",
+                "[198.51.100.1]:55",
+                "[2001:db8::1]55",
+                "[2001:db8::1]:",
+                "[2001:db8::1]:65536",
+                "[2001:db8::1",
+                "[[2001:db8::1]]:55",
+                "[fe80::1%eth0]:55",
+                "[::g]:55",
+                ":55",
+                "[]:55",
+                "example.org:55",
+            )
+        ),
+    ],
+)
+def test_a_proxy_may_write_the_port_too_and_nothing_else(hop: str, address: str) -> None:
+    assert seen(PROXY, hop) == address
+
+
 def test_clients_of_a_socket_for_both_kinds_are_counted_apart() -> None:
     assert network_of(seen("::ffff:192.0.2.7")) != network_of(seen("::ffff:192.0.2.8"))
     assert network_of(seen("2001:db8::7")) == network_of(seen("2001:db8::8"))
