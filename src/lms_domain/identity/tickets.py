@@ -24,6 +24,8 @@ class Purpose(StrEnum):
     REGISTRATION = "registration"  # somebody else's, with this address; opens nothing, and is only counted
 
 
+BOTH = (Purpose.OLD_EMAIL, Purpose.NEW_EMAIL)  # letters that a change of address wants answered
+
 LIFE = {
     Purpose.PASSWORD_RESET: timedelta(minutes=30),
     Purpose.INVITATION: timedelta(days=7),

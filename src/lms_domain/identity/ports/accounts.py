@@ -65,8 +65,8 @@ class SignIns(Protocol):
 class Tickets(Repository[Ticket], Protocol):
     async def locked(self, id: TicketId, /) -> Ticket: ...
     async def count(self, user_id: UserId, purpose: Purpose, /, *, since: datetime) -> int: ...
-    async def unused(self, change_id: UUID, /) -> int:
-        """How many of the tickets for one change of address wait to be used."""
+    async def used(self, change_id: UUID, /) -> set[Purpose]:
+        """Which of the tickets for one change of address were."""
 
     async def void(self, user_id: UserId, purposes: Sequence[Purpose], /, *, now: datetime) -> None: ...
 
