@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from lms_domain.identity.lockout import ON_THIS_MACHINE, Line
 from lms_domain.identity.model import Credential, User
 from lms_domain.identity.sign_ins import SignIn
 from lms_domain.identity.tickets import Purpose, Ticket, TicketId
@@ -34,10 +35,12 @@ class Emails(Protocol):
 
 
 class Passwords(Protocol):
-    """Raises TooManyAtOnce when too many wait already."""
+    """Raises TooManyAtOnce when too many wait already: in all, or of one network. Strangers take no place of devices
+    that are known.
+    """
 
-    async def hash(self, password: Secret, /) -> Secret: ...
-    async def verify(self, password: Secret, hashed: Secret | None, /) -> bool:
+    async def hash(self, password: Secret, /, *, line: Line = ON_THIS_MACHINE) -> Secret: ...
+    async def verify(self, password: Secret, hashed: Secret | None, /, *, line: Line = ON_THIS_MACHINE) -> bool:
         """Takes as long for an account that does not exist (`None`) as for one that does."""
 
     def is_outdated(self, hashed: Secret, /) -> bool:
