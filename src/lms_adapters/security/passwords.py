@@ -41,12 +41,19 @@ class BcryptPasswords:
     async def verify(self, password: Secret, hashed: Secret | None, /, *, line: Line = ON_THIS_MACHINE) -> bool:
         is_one = hashed is not None and hashed.reveal().startswith(BCRYPT)  # else no password opens the account
         known = hashed.reveal().encode() if hashed is not None and is_one else self._nobodys
-        same = await self._in_pool(line, bcrypt.checkpw, _prepared(password), known)
+        same = await self._in_pool(line, self._is_same, _prepared(password), known)
         return bool(same) and is_one
 
     def is_outdated(self, hashed: Secret, /) -> bool:
-        """`$2b$12$...`: the cost stands between the second $ and the third."""
-        return hashed.reveal().split("$")[2] != f"{self._rounds:02}"
+        return _cost_of(hashed.reveal()) != self._rounds
+
+    def _is_same(self, password: bytes, known: bytes) -> bool:
+        """A wrong one takes the work of today's cost, also of an older hash: 2^c, and 2^c + ... + 2^(rounds-1) more."""
+        same = bcrypt.checkpw(password, known)
+        if not same:
+            for cost in range(_cost_of(known.decode()), self._rounds):
+                bcrypt.hashpw(password, bcrypt.gensalt(cost))
+        return same
 
     async def _in_pool(self, line: Line, work: object, *args: bytes) -> bytes:
         with self._place_in(line):
@@ -58,6 +65,11 @@ class BcryptPasswords:
             if each.has_one_for(line.network):
                 return each.one_for(line.network)
         raise TooManyAtOnce
+
+
+def _cost_of(hashed: str) -> int:
+    """`$2b$12$...`: it stands between the second $ and the third."""
+    return int(hashed.split("$")[2])
 
 
 def _prepared(password: Secret) -> bytes:

@@ -53,6 +53,28 @@ async def test_an_unknown_account_costs_a_hash_as_well(
     assert len(checked) == 1
 
 
+@pytest.mark.parametrize("cost", [None, 4, 5, 7, 8])
+async def test_a_wrong_password_is_the_same_work_however_old_the_hash(
+    monkeypatch: pytest.MonkeyPatch, cost: int | None
+) -> None:
+    work: list[int] = []
+    check, make = bcrypt.checkpw, bcrypt.hashpw
+
+    def checked(password: bytes, hashed: bytes) -> bool:
+        work.append(2 ** int(hashed.split(b"$")[2]))
+        return check(password, hashed)
+
+    def made(password: bytes, salt: bytes) -> bytes:
+        work.append(2 ** int(salt.split(b"$")[2]))
+        return make(password, salt)
+
+    hashed = await BcryptPasswords(rounds=cost).hash(Secret("correct horse")) if cost else None
+    monkeypatch.setattr("bcrypt.checkpw", checked)
+    monkeypatch.setattr("bcrypt.hashpw", made)
+    assert not await BcryptPasswords(rounds=8).verify(Secret("wrong horse"), hashed)
+    assert sum(work) == 2**8
+
+
 async def turned_away(passwords: BcryptPasswords, lines: list[Line]) -> list[Line]:
     """Of many who come at once."""
     many = [passwords.hash(Secret("correct horse"), line=line) for line in lines]

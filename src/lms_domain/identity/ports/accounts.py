@@ -41,7 +41,9 @@ class Passwords(Protocol):
 
     async def hash(self, password: Secret, /, *, line: Line = ON_THIS_MACHINE) -> Secret: ...
     async def verify(self, password: Secret, hashed: Secret | None, /, *, line: Line = ON_THIS_MACHINE) -> bool:
-        """Takes as long for an account that does not exist (`None`) as for one that does."""
+        """A wrong one takes as long for an account that does not exist (`None`) as for one that does, also where its
+        hash is of a lower cost than today's.
+        """
 
     def is_outdated(self, hashed: Secret, /) -> bool:
         """Whether it would be made otherwise today, at another cost."""
