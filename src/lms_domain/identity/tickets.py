@@ -64,7 +64,7 @@ class Ticket:
 
 
 class LinkNotGood(Invalid):
-    message = "This link was used before, has expired, or was replaced by a newer one; ask for another."
+    message = "This link was used before, has expired, or what it was for has changed since; ask for another."
 
     def __init__(self) -> None:
         super().__init__(Problem("token", "the token of a link that is still good"))

@@ -59,6 +59,17 @@ async def test_of_many_who_use_a_link_at_once_one_succeeds(post: Post, mailbox: 
     assert (await post("login", email=ADA["email"], password=f"{NEW} {winner}")).status_code == 200
 
 
+async def test_of_several_links_each_is_good_until_one_was_used(post: Post, mailbox: Mailbox) -> None:
+    for _ in range(3):
+        await post("password/forgotten", email=ADA["email"])
+    oldest, *others = [token_in(letter) for letter in await mailbox.emptied()]
+    assert (await post("password/reset", token=oldest, new_password=NEW)).status_code == 204
+    for token in (oldest, *others):
+        refused = (await post("password/reset", token=token, new_password=PASSWORD)).json()
+        assert refused["error"]["code"] == "link_not_good"
+        assert "what it was for has changed since" in refused["message"]
+
+
 async def test_nobody_learns_whether_there_is_an_account(
     post: Post, mailbox: Mailbox, engine: AsyncEngine, count_queries: Any
 ) -> None:
