@@ -10,7 +10,7 @@ from uuid import UUID
 from lms_domain.identity import queries, use_cases
 from lms_domain.identity.errors import EmailTaken, TooManyAtOnce, TooManyAttempts, WrongCredentials
 from lms_domain.identity.fields import email_field, is_too_long, name_field, roles_field
-from lms_domain.identity.lockout import Attempts, Lock, locks_of_device, locks_of_notes, locks_of_stranger
+from lms_domain.identity.lockout import Attempts, Line, Lock, locks_of_device, locks_of_notes, locks_of_stranger
 from lms_domain.identity.mfa import ChallengeId
 from lms_domain.identity.model import Role, User
 from lms_domain.identity.passwords import Strengths, must_be_strong
@@ -22,6 +22,7 @@ from lms_domain.kernel import Actor, Problem, Secret, UserId, new_id, refuse_if_
 from lms_domain.policies import Life
 from lms_entrypoints.counted import counted
 from lms_entrypoints.doors import Ask, Run
+from lms_entrypoints.http.addresses import network_of
 
 CHALLENGE = "challenge"  # what its token is sealed for
 # Said of either, so that nobody learns which.
@@ -42,6 +43,9 @@ class Caller:
     @property
     def origin(self) -> Origin:
         return Origin(user_agent=self.user_agent, ip=self.ip)
+
+    def line(self, *, is_known_device: bool = False) -> Line:
+        return Line(network=self.network, is_known_device=is_known_device)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,10 +81,10 @@ class Accounts:
         self.life = Life(idle=timedelta(days=rules.refresh_days), longest=timedelta(days=rules.session_days))
         self.verified_only = rules.verified_only
 
-    async def register(self, run: Run, *, email: str, full_name: str, password: Secret) -> Registered:
+    async def register(self, run: Run, *, email: str, full_name: str, password: Secret, caller: Caller) -> Registered:
         """Where addresses have to be proved first, nobody is told that one has an account: its owner gets a letter."""
         email, full_name = await self._checked(email, full_name, password)
-        hashed = await self._passwords.hash(password)
+        hashed = await self._passwords.hash(password, line=caller.line())
         try:
             return await run(
                 use_cases.register,
@@ -106,7 +110,7 @@ class Accounts:
         address, name = email_field(email, self._emails, problems), name_field(full_name, problems)
         chosen = roles_field(roles, problems)
         refuse_if_any(problems)
-        hashed = await self._passwords.hash(Secret(secrets.token_urlsafe(32)))
+        hashed = await self._passwords.hash(Secret(secrets.token_urlsafe(32)), line=line_of(actor))
         return await run(
             use_cases.invite_user, actor, email=address, full_name=name, roles=chosen, password_hash=hashed
         )
@@ -136,9 +140,12 @@ class Accounts:
         known = await self._ask(queries.credential, address)
         device_id = self.device_of(known.user_id, caller) if known else None
         locks = locks_of_device(device_id) if device_id else locks_of_stranger(address, caller.network)
+        line = caller.line(is_known_device=device_id is not None)
         try:
             async with counted(self._attempts, locks, "passwords"):
-                return await self._open(run, await self._proved(known, password, caller.origin), password, caller)
+                proved = await self._proved(known, password, caller.origin, line)
+                await self._harden(proved, password, line)
+                return await self._open(run, proved, caller)
         except TooManyAtOnce:
             await self._note_few(known, locks_of_notes(address, caller.network), caller.origin)
             raise
@@ -179,9 +186,11 @@ class Accounts:
     def _challenge_token(self, id: ChallengeId) -> str:
         return self._seals.seal(CHALLENGE, id)
 
-    async def _proved(self, known: KnownCredential | None, password: Secret, origin: Origin) -> KnownCredential:
+    async def _proved(
+        self, known: KnownCredential | None, password: Secret, origin: Origin, line: Line
+    ) -> KnownCredential:
         hashed = known.password_hash if known else None
-        right = not is_too_long(password) and await self._passwords.verify(password, hashed)
+        right = not is_too_long(password) and await self._passwords.verify(password, hashed, line=line)
         if not right or known is None:
             outcome = Outcome.WRONG_PASSWORD if known else Outcome.UNKNOWN_ACCOUNT
             await self._note(use_cases.refuse_sign_in, known.user_id if known else None, outcome, origin)
@@ -194,8 +203,7 @@ class Accounts:
             user_id = known.user_id if known else None
             await self._note(use_cases.refuse_sign_in, user_id, Outcome.TURNED_AWAY, origin)
 
-    async def _open(self, run: Run, known: KnownCredential, password: Secret, caller: Caller) -> SignedIn | MfaRequired:
-        await self._harden(known, password)
+    async def _open(self, run: Run, known: KnownCredential, caller: Caller) -> SignedIn | MfaRequired:
         token = secrets.token_urlsafe(32)
         return await run(
             use_cases.open_session,
@@ -208,10 +216,10 @@ class Accounts:
             verified_only=self.verified_only,
         )
 
-    async def _harden(self, known: KnownCredential, password: Secret) -> None:
+    async def _harden(self, known: KnownCredential, password: Secret, line: Line) -> None:
         """Nobody but the owner can do it: the password is at hand at a sign-in and never else."""
         if self._passwords.is_outdated(known.password_hash):
-            harder = await self._passwords.hash(password)
+            harder = await self._passwords.hash(password, line=line)
             await self._note(use_cases.harden_password, known.user_id, known.password_hash, harder)
 
     async def _checked(self, email: str, full_name: str, password: Secret) -> tuple[str, str]:
@@ -242,6 +250,10 @@ class Accounts:
             )
 
         return answer
+
+
+def line_of(actor: Actor) -> Line:
+    return Line(network=network_of(actor.ip or ""))
 
 
 def digest_of(token: str) -> bytes:

@@ -10,6 +10,7 @@ from lms_domain.identity.tickets import LinkNotGood, Purpose
 from lms_domain.identity.use_cases.guards import must_be_signed_in
 from lms_domain.identity.views import EmailChange
 from lms_domain.kernel import Actor, Problem, Secret, UserId, refuse_if_any
+from lms_entrypoints.accounts import Caller, line_of
 from lms_entrypoints.counted import counted
 from lms_entrypoints.doors import Ask, Run
 
@@ -36,31 +37,30 @@ class Recovery:
         if known is not None:
             await self._must_be_good(actor.id, new, [known.email, known.full_name])
         hashed = known.password_hash if known and await self._is_right(actor, current, known.password_hash) else None
-        await run(use_cases.change_password, actor, hashed, await self._passwords.hash(new))
+        await run(use_cases.change_password, actor, hashed, await self._passwords.hash(new, line=line_of(actor)))
 
     async def forgotten(self, run: Run, *, email: str) -> None:
         await run(use_cases.ask_for_reset, self._normalized(email))
 
-    async def reset_password(self, run: Run, *, token: str, new: Secret) -> None:
+    async def reset_password(self, run: Run, *, token: str, new: Secret, caller: Caller) -> None:
         ticket_id = self._links.open(Purpose.PASSWORD_RESET, token)
         holder = await self._ask(queries.ticket_holder, ticket_id)
         if holder is None:
             raise LinkNotGood
         await self._must_be_good(holder.id, new, [holder.email, holder.full_name])
-        await run(use_cases.reset_password, ticket_id, await self._passwords.hash(new))
+        await run(use_cases.reset_password, ticket_id, await self._passwords.hash(new, line=caller.line()))
 
     async def ask_for_verification(self, run: Run, *, email: str) -> None:
         await run(use_cases.ask_for_verification, self._normalized(email))
 
-    async def verify_email(self, run: Run, *, token: str, password: Secret) -> None:
+    async def verify_email(self, run: Run, *, token: str, password: Secret, caller: Caller) -> None:
         ticket_id = self._links.open(Purpose.EMAIL_VERIFICATION, token)
         holder = await self._ask(queries.ticket_holder, ticket_id)
         known = await self._ask(queries.credential_of, holder.id) if holder else None
         if known is None:
             raise LinkNotGood
         async with counted(self._attempts, locks_within(known.user_id), "passwords"):
-            if is_too_long(password) or not await self._passwords.verify(password, known.password_hash):
-                raise NotRegisteredByYou
+            await self._must_be_theirs(password, known.password_hash, caller)
             await run(use_cases.verify_email, ticket_id, known)
 
     async def ask_for_email_change(self, run: Run, actor: Actor, *, email: str, current: Secret) -> None:
@@ -83,14 +83,18 @@ class Recovery:
             return False
         try:
             async with counted(self._attempts, locks_within(actor.id), "passwords"):
-                await self._must_be_right(password, hashed)
+                await self._must_be_right(actor, password, hashed)
         except WrongPassword:
             return False
         return True
 
-    async def _must_be_right(self, password: Secret, hashed: Secret) -> None:
-        if not await self._passwords.verify(password, hashed):
+    async def _must_be_right(self, actor: Actor, password: Secret, hashed: Secret) -> None:
+        if not await self._passwords.verify(password, hashed, line=line_of(actor)):
             raise WrongPassword
+
+    async def _must_be_theirs(self, password: Secret, hashed: Secret, caller: Caller) -> None:
+        if is_too_long(password) or not await self._passwords.verify(password, hashed, line=caller.line()):
+            raise NotRegisteredByYou
 
     async def _must_be_good(self, user_id: UserId, password: Secret, hints: list[str]) -> None:
         problems: list[Problem] = []

@@ -10,6 +10,7 @@ from lms_domain.networks import network_in
 
 ALL = "*"
 ORIGIN = re.compile(r"(https?)://(?:\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::(\d{1,5}))?")
+OF_A_DOMAIN = re.compile(r"\*(?:\.[A-Za-z0-9-]+){2,}")  # *.com is everybody's
 USUAL_PORTS = {("http", "80"), ("https", "443")}  # which browsers leave out
 WIDEST = {4: 8, 6: 7}  # 10.0.0.0/8 and fc00::/7 are the widest that can be somebody's own
 LARGEST_PORT = 65_535
@@ -103,6 +104,11 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
         if production:
             if not self.hosts or ALL in self.hosts:
                 found.append("SERVER_ALLOWED_HOSTS must name the hosts that this server is called by in production")
+            found += [
+                f"SERVER_ALLOWED_HOSTS: {each} is too wide, a wildcard needs a domain behind it: *.example.org"
+                for each in self.hosts
+                if each != ALL and ALL in each and not OF_A_DOMAIN.fullmatch(each)
+            ]
             if ALL in self.origins:
                 found.append("SERVER_CORS_ORIGINS must not be * in production")
         return found

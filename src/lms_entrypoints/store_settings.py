@@ -7,10 +7,11 @@ from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 from msgspec import Meta
 
 from lms_entrypoints.discreet import Discreet
-from lms_entrypoints.weak_keys import is_placeholder
+from lms_entrypoints.weak_keys import guesses, is_placeholder
 
 LOCAL = frozenset({"", "localhost", "127.0.0.1", "::1"})
-GUESSED = frozenset({"admin", "lms", "postgres", "root"})  # passwords, beside placeholders
+GUESSED = ("admin", "lms", "postgres", "root")  # what is tried first, beside placeholders
+FEWEST_GUESSES = 6  # a power of ten, as zxcvbn has it for score 2
 
 
 DRIVERS = frozenset({"postgresql", "postgresql+psycopg"})
@@ -121,7 +122,8 @@ def _is_guessed(parts: SplitResult) -> bool:
     password = unquote(parts.password or "") or "".join(parse_qs(parts.query).get("password", []))
     if not password:
         return not all(map(is_here, _hosts(parts)))
-    return password.lower() in GUESSED or password == unquote(parts.username or "") or is_placeholder(password)
+    names = [*GUESSED, unquote(parts.username or ""), parts.path.strip("/")]
+    return is_placeholder(password) or guesses(password, names) < FEWEST_GUESSES
 
 
 def is_here(host: str) -> bool:

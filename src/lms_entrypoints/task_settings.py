@@ -10,6 +10,7 @@ from lms_domain.kernel import Secret
 from lms_domain.upkeep.model import Retention
 from lms_entrypoints.discreet import Discreet
 from lms_entrypoints.store_settings import RedisSettings
+from lms_entrypoints.weak_keys import is_weak
 
 LEAST_TOKEN = 16
 
@@ -18,15 +19,16 @@ class MetricsSettings(msgspec.Struct, frozen=True, kw_only=True):
     token: Annotated[
         Secret,
         Meta(
-            description="What Prometheus sends as a bearer token to `/metrics`. In production there is no `/metrics`"
-            " without one."
+            description="What Prometheus sends as a bearer token to `/metrics`: 16 random characters or more. In "
+            "production there is no `/metrics` without one."
         ),
     ] = Secret("")
 
     def problems(self, *, production: bool) -> list[str]:
-        if production and 0 < len(self.token.reveal()) < LEAST_TOKEN:
+        token = self.token.reveal()
+        if production and 0 < len(token) < LEAST_TOKEN:
             return [f"METRICS_TOKEN must have {LEAST_TOKEN} characters or more in production"]
-        return []
+        return ["METRICS_TOKEN must be random in production"] if production and token and is_weak(token) else []
 
 
 class TaskSettings(Discreet, frozen=True, kw_only=True):

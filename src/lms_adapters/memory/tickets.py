@@ -16,8 +16,8 @@ class MemoryTickets(MemoryRepository[Ticket]):
         mine = self._where(lambda t: t.user_id == user_id and t.purpose is purpose and t.created_at >= since)
         return sum(1 for _ in mine)
 
-    async def unused(self, change_id: UUID, /) -> int:
-        return sum(1 for _ in self._where(lambda t: t.change_id == change_id and t.used_at is None))
+    async def used(self, change_id: UUID, /) -> set[Purpose]:
+        return {t.purpose for t in self._where(lambda t: t.change_id == change_id and t.used_at is not None)}
 
     async def void(self, user_id: UserId, purposes: Sequence[Purpose], /, *, now: datetime) -> None:
         for ticket in list(self._where(lambda t: t.user_id == user_id and t.purpose in purposes and t.used_at is None)):

@@ -21,9 +21,9 @@ class PgTickets(PgRepository[Ticket]):
         recent = query.where(tickets.c.purpose == purpose, tickets.c.created_at >= since)
         return int((await self._conn.execute(recent)).scalar_one())
 
-    async def unused(self, change_id: UUID, /) -> int:
-        query = select(func.count()).select_from(tickets).where(tickets.c.change_id == change_id)
-        return int((await self._conn.execute(query.where(tickets.c.used_at.is_(None)))).scalar_one())
+    async def used(self, change_id: UUID, /) -> set[Purpose]:
+        query = select(tickets.c.purpose).where(tickets.c.change_id == change_id, tickets.c.used_at.is_not(None))
+        return {Purpose(each) for each in (await self._conn.execute(query)).scalars()}
 
     async def void(self, user_id: UserId, purposes: Sequence[Purpose], /, *, now: datetime) -> None:
         mine = tickets.c.user_id == user_id, tickets.c.purpose.in_(purposes), tickets.c.used_at.is_(None)

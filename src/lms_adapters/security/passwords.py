@@ -8,15 +8,18 @@ import platform
 import threading
 import unicodedata
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 
 import bcrypt
 
+from lms_adapters.security.places import Places
 from lms_domain.identity.errors import TooManyAtOnce
+from lms_domain.identity.lockout import ON_THIS_MACHINE, Line
 from lms_domain.kernel import Secret
 
 BCRYPT = "$2"  # how its hashes begin
 WAITING = 64  # hashes that may wait; one more is told to come back
+RESERVED = 32  # the same again, for devices that somebody has signed in with before
 NICENESS, NICEST = 19, 19  # above the server's own, which an ordinary user cannot go below
 
 
@@ -28,31 +31,45 @@ class BcryptPasswords:
     def __init__(self, *, rounds: int = 12, threads: int = 2) -> None:
         self._rounds = rounds
         self._pool = ThreadPoolExecutor(threads, "hashing", initializer=_step_back)
-        self._waiting = 0
+        self._common, self._own = Places(WAITING), Places(RESERVED)
         self._nobodys = bcrypt.gensalt(rounds) + b"." * 31  # shaped as a hash is, of no password
 
-    async def hash(self, password: Secret, /) -> Secret:
-        made = await self._in_pool(bcrypt.hashpw, _prepared(password), bcrypt.gensalt(self._rounds))
+    async def hash(self, password: Secret, /, *, line: Line = ON_THIS_MACHINE) -> Secret:
+        made = await self._in_pool(line, bcrypt.hashpw, _prepared(password), bcrypt.gensalt(self._rounds))
         return Secret(made.decode())
 
-    async def verify(self, password: Secret, hashed: Secret | None, /) -> bool:
+    async def verify(self, password: Secret, hashed: Secret | None, /, *, line: Line = ON_THIS_MACHINE) -> bool:
         is_one = hashed is not None and hashed.reveal().startswith(BCRYPT)  # else no password opens the account
         known = hashed.reveal().encode() if hashed is not None and is_one else self._nobodys
-        same = await self._in_pool(bcrypt.checkpw, _prepared(password), known)
+        same = await self._in_pool(line, self._is_same, _prepared(password), known)
         return bool(same) and is_one
 
     def is_outdated(self, hashed: Secret, /) -> bool:
-        """`$2b$12$...`: the cost stands between the second $ and the third."""
-        return hashed.reveal().split("$")[2] != f"{self._rounds:02}"
+        return _cost_of(hashed.reveal()) != self._rounds
 
-    async def _in_pool(self, work: object, *args: bytes) -> bytes:
-        if self._waiting >= WAITING:
-            raise TooManyAtOnce
-        self._waiting += 1
-        try:
+    def _is_same(self, password: bytes, known: bytes) -> bool:
+        """A wrong one takes the work of today's cost, also of an older hash: 2^c, and 2^c + ... + 2^(rounds-1) more."""
+        same = bcrypt.checkpw(password, known)
+        if not same:
+            for cost in range(_cost_of(known.decode()), self._rounds):
+                bcrypt.hashpw(password, bcrypt.gensalt(cost))
+        return same
+
+    async def _in_pool(self, line: Line, work: object, *args: bytes) -> bytes:
+        with self._place_in(line):
             return await asyncio.get_running_loop().run_in_executor(self._pool, work, *args)  # type: ignore[arg-type]
-        finally:
-            self._waiting -= 1
+
+    def _place_in(self, line: Line) -> AbstractContextManager[None]:
+        places = [self._own, self._common] if line.is_known_device else [self._common]
+        for each in places:
+            if each.has_one_for(line.network):
+                return each.one_for(line.network)
+        raise TooManyAtOnce
+
+
+def _cost_of(hashed: str) -> int:
+    """`$2b$12$...`: it stands between the second $ and the third."""
+    return int(hashed.split("$")[2])
 
 
 def _prepared(password: Secret) -> bytes:

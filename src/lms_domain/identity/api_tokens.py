@@ -124,7 +124,3 @@ class TooManyTokens(Conflict):
 
 class InsufficientScope(Forbidden):
     message = "This API token may not be used for that."
-
-
-class SessionNeeded(Forbidden):
-    message = "This needs somebody who is signed in; an API token will not do."

@@ -36,6 +36,17 @@ class Lock:
         return 0 if over < 0 else int(min(2 ** min(over, 30), self.longest))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """In which somebody waits for a hash. `network`: theirs; `is_known_device`: they have signed in with it before."""
+
+    network: str = ""
+    is_known_device: bool = False
+
+
+ON_THIS_MACHINE = Line()
+
+
 class Attempts(Protocol):
     """Raises Unavailable when nobody can count."""
 

@@ -8,12 +8,11 @@ from typing import NewType, Protocol
 from uuid import UUID
 
 from lms_domain.identity.lockout import Lock, lock_of_network
-from lms_domain.kernel import Actor, Conflict, Forbidden, Invalid, Problem, Unauthenticated, UserId, new_id
+from lms_domain.kernel import Actor, Conflict, Invalid, Problem, Unauthenticated, UserId, new_id
 
 ChallengeId = NewType("ChallengeId", UUID)
 
 CHALLENGE_LIFE = timedelta(minutes=5)
-FRESH = timedelta(minutes=10)  # how long a second factor counts as just proved
 RECOVERY_CODES = 10
 ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # nothing that is read as something else
 DAY_SECONDS = 86_400
@@ -83,10 +82,6 @@ class WrongCode(Invalid):
 
     def __init__(self) -> None:
         super().__init__(Problem("code", "a code of your authenticator app or a recovery code, neither used before"))
-
-
-class StepUpRequired(Forbidden):
-    message = "Prove your second factor again first: POST /api/v1/me/step-up."
 
 
 class MfaAlreadyOn(Conflict):

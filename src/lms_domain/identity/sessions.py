@@ -60,6 +60,11 @@ class Session:
         self.last_used_at, self.expires_at = now, until
         yield events.SessionRefreshed(at=now, user_id=self.user_id, session_id=self.id)
 
+    def shorten(self, *, until: datetime, now: datetime) -> None:
+        """Where less is left than it was given."""
+        self.expires_at = min(self.expires_at, until)
+        self.must_be_alive(now)
+
     def forgives(self, digest: bytes, new_digest: bytes, *, now: datetime) -> bool:
         """Whether this is the last refresh, sent again: it gets the tokens whose digests are known already."""
         is_last = (digest, new_digest) == (self.previous_digest, self.refresh_digest)

@@ -24,6 +24,8 @@ class Purpose(StrEnum):
     REGISTRATION = "registration"  # somebody else's, with this address; opens nothing, and is only counted
 
 
+BOTH = (Purpose.OLD_EMAIL, Purpose.NEW_EMAIL)  # letters that a change of address wants answered
+
 LIFE = {
     Purpose.PASSWORD_RESET: timedelta(minutes=30),
     Purpose.INVITATION: timedelta(days=7),
@@ -62,7 +64,7 @@ class Ticket:
 
 
 class LinkNotGood(Invalid):
-    message = "This link was used before, has expired, or was replaced by a newer one; ask for another."
+    message = "This link was used before, has expired, or what it was for has changed since; ask for another."
 
     def __init__(self) -> None:
         super().__init__(Problem("token", "the token of a link that is still good"))

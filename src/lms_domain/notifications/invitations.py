@@ -13,7 +13,7 @@ from lms_domain.organizations.ports import OrganizationPorts
 MOST_AN_HOUR = 5  # for one person, whoever invites them: nobody's mailbox is flooded by a stranger
 
 
-class InvitationPorts(OrganizationPorts, IdentityPorts, Protocol): ...
+class InvitationPorts(IdentityPorts, OrganizationPorts, Protocol): ...
 
 
 async def membership_invitation(ports: InvitationPorts, event: MemberAdded) -> Letter | None:

@@ -29,6 +29,7 @@ from lms_domain.organizations.ports import OrganizationPorts
 from lms_domain.organizations.use_cases import held
 from lms_domain.organizations.views import MembershipView, view_of
 from lms_domain.policies import takes_address
+from lms_domain.presence import must_be_fresh
 from lms_domain.standing import OrganizationRole
 
 
@@ -46,6 +47,7 @@ async def put_member(
     What an admin of the instance says holds at once.
     """
     await held(ports, actor, organization_id)
+    await must_be_fresh(ports, actor)
     known = await ports.memberships.of(organization_id, user_id)
     if known is not None:
         must_be_current(known.version, expected)
@@ -69,6 +71,7 @@ async def remove_member(
     expected: int | None = None,
 ) -> None:
     await held(ports, actor, organization_id)
+    await must_be_fresh(ports, actor)
     known = await ports.memberships.of(organization_id, user_id)
     if known is None:
         raise NotFound(entity="Membership", user_id=user_id)

@@ -18,6 +18,7 @@ from lms_domain.organizations.model import PolicyChanged, must_administer
 from lms_domain.organizations.ports import OrganizationPorts, OrganizationReads
 from lms_domain.organizations.use_cases import held
 from lms_domain.policies import BELOW, MfaRule, Policy, is_within
+from lms_domain.presence import must_be_fresh
 from lms_domain.text import clean_texts
 
 MOST = 50  # domains, networks
@@ -49,6 +50,7 @@ async def put_policy(
 ) -> Policy:
     """All of it: what `values` does not name is not asked. The domains are normalized already."""
     await held(ports, actor, organization_id)
+    await must_be_fresh(ports, actor)
     known = await ports.policies.of(organization_id) or Policy(organization_id=organization_id)
     must_be_current(known.version, expected)
     new = _put(known, values, actor)

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from lms_domain.kernel import OrganizationId, Page, PageRequest, Ports, Repository, UserId
+from lms_domain.kernel import OrganizationId, Page, PageRequest, Repository, UserId
 from lms_domain.organizations.model import MemberAdded, Membership, Organization
 from lms_domain.organizations.views import MemberLine, OwnMembership
 from lms_domain.policies import Policies
+from lms_domain.presence import PresencePorts
 from lms_domain.standing import OrganizationRole
 
 
@@ -39,7 +40,7 @@ class Memberships(Protocol):
     async def remove(self, organization_id: OrganizationId, user_id: UserId, /) -> None: ...
 
 
-class OrganizationPorts(Ports, Protocol):
+class OrganizationPorts(PresencePorts, Protocol):
     @property
     def organizations(self) -> Organizations: ...
     @property

@@ -19,6 +19,7 @@ from lms_domain.organizations.model import (
     must_administer,
 )
 from lms_domain.organizations.ports import OrganizationPorts
+from lms_domain.presence import must_be_fresh
 from lms_domain.slugs import slugs_for
 from lms_domain.text import clean_json, clean_slug, clean_text
 
@@ -55,9 +56,10 @@ async def change(
 async def delete(
     ports: OrganizationPorts, actor: Actor, organization_id: OrganizationId, *, expected: int | None = None
 ) -> None:
-    """By an instance admin."""
+    """By an instance admin. Its roles and its policy go with it."""
     organization = await held(ports, actor, organization_id)
     actor.must(Permission.MANAGE_ORGANIZATIONS)
+    await must_be_fresh(ports, actor)
     must_be_current(organization.version, expected)
     ports.emit(*organization.delete(by=actor.id, now=ports.clock.now()))
     await ports.organizations.save(organization)

@@ -80,14 +80,20 @@ class AuthController(Controller):
     security = [{}]
 
     @post("/register", summary="Register")
-    async def register(self, run: GivenRun, services: GivenServices, data: JSONBody[Register]) -> Registered:
+    async def register(
+        self, run: GivenRun, services: GivenServices, request: Request[Any, Any, Any], data: JSONBody[Register]
+    ) -> Registered:
         """Make an account. Everybody starts as a student; the address is kept in lower case.
 
         Where addresses have to be proved before anybody signs in, as in production, the answer is the same for an
         address that has an account: nothing is made then, and its owner gets a letter.
         """
         return await services.accounts.register(
-            run, email=data.email, full_name=data.full_name, password=Secret(data.password)
+            run,
+            email=data.email,
+            full_name=data.full_name,
+            password=Secret(data.password),
+            caller=caller(request, None),
         )
 
     @post("/login", summary="Sign in", status_code=200)

@@ -1,8 +1,8 @@
 """Passwords and addresses: changing them, and proving that an address is one's own."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from litestar import Controller, get, post
+from litestar import Controller, Request, get, post
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
 
@@ -10,6 +10,7 @@ from lms_domain.identity import queries
 from lms_domain.identity.views import EmailChange, SignInLine
 from lms_domain.kernel import Page, Secret, UserId
 from lms_entrypoints.http.given import GivenActor, GivenAsk, GivenPaging, GivenRun, GivenServices
+from lms_entrypoints.http.identity import caller
 
 Token = Annotated[
     str, Meta(max_length=200, description="What stands behind `#token=` in the link.", examples=["AZ0x..."])
@@ -61,11 +62,14 @@ class RecoveryController(Controller):
         await services.recovery.forgotten(run, email=data.email)
 
     @post("/password/reset", summary="Choose a new password", status_code=204)
-    async def reset(self, run: GivenRun, services: GivenServices, data: JSONBody[Reset]) -> None:
+    async def reset(
+        self, run: GivenRun, services: GivenServices, request: Request[Any, Any, Any], data: JSONBody[Reset]
+    ) -> None:
         """With the token of the link. Every session ends; personal API tokens and second factors stay, unless this is
         the first proof of the address: then whatever was made before goes.
         """
-        await services.recovery.reset_password(run, token=data.token, new=Secret(data.new_password))
+        new = Secret(data.new_password)
+        await services.recovery.reset_password(run, token=data.token, new=new, caller=caller(request, None))
 
     @post("/email/verification", summary="Ask for the letter again", status_code=202)
     async def ask_for_verification(self, run: GivenRun, services: GivenServices, data: JSONBody[Forgotten]) -> None:
@@ -73,11 +77,14 @@ class RecoveryController(Controller):
         await services.recovery.ask_for_verification(run, email=data.email)
 
     @post("/email/verify", summary="Prove an address", status_code=204)
-    async def verify_email(self, run: GivenRun, services: GivenServices, data: JSONBody[Verified]) -> None:
+    async def verify_email(
+        self, run: GivenRun, services: GivenServices, request: Request[Any, Any, Any], data: JSONBody[Verified]
+    ) -> None:
         """With the token of the link, and the password: anybody may have registered with this address. Who reads its
         mail and does not know the password chooses a new one instead, and finds nothing left of who made the account.
         """
-        await services.recovery.verify_email(run, token=data.token, password=Secret(data.password))
+        password = Secret(data.password)
+        await services.recovery.verify_email(run, token=data.token, password=password, caller=caller(request, None))
 
     @post("/email/confirm", summary="Confirm a new address", status_code=200)
     async def confirm(self, run: GivenRun, services: GivenServices, data: JSONBody[Confirmed]) -> EmailChange:

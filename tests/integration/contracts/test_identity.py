@@ -9,6 +9,7 @@ from lms_domain.identity.errors import EmailTaken
 from lms_domain.identity.mfa import new_challenge
 from lms_domain.identity.model import Credential, Role, User, new_user
 from lms_domain.identity.sessions import Ending, Session
+from lms_domain.identity.tickets import BOTH, new_ticket
 from lms_domain.identity.views import KnownCredential
 from lms_domain.kernel import NotFound, Secret, SessionId, Stale, UserId, new_id
 from lms_domain.ports import AllPorts, Database
@@ -138,6 +139,21 @@ async def test_what_opens_an_account_is_known_as_long_as_it_is_open(database: Da
         user.is_active = False
         await ports.users.save(user)
         assert await ports.credentials.known(user.id) is None
+
+
+async def test_which_letters_of_a_change_of_address_were_answered_is_known(database: Database) -> None:
+    async with database.begin() as ports:
+        user, now, change_id = await added(ports), ports.clock.now(), new_id()
+        for purpose in BOTH:
+            await ports.tickets.add(new_ticket(user.id, purpose, "ada@example.net", now=now, change_id=new_id()))
+        await ports.tickets.void(user.id, BOTH, now=now)
+        assert await ports.tickets.used(change_id) == set()
+        for purpose, so_far in zip(BOTH, ({BOTH[0]}, set(BOTH)), strict=True):
+            ticket = new_ticket(user.id, purpose, "ada@example.net", now=now, change_id=change_id)
+            await ports.tickets.add(ticket)
+            ticket.used_at = now
+            await ports.tickets.save(ticket)
+            assert await ports.tickets.used(change_id) == so_far
 
 
 async def test_challenges_that_wait_are_made_void_for_one_user(database: Database) -> None:

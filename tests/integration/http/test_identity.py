@@ -253,9 +253,9 @@ async def test_hashing_holds_no_connection(
     busy: list[int] = []
     verify = services.accounts._passwords.verify
 
-    async def watched(*args: Any) -> bool:
+    async def watched(*args: Any, **line: Any) -> bool:
         busy.append(engine.pool.checkedout())  # type: ignore[attr-defined]
-        return await verify(*args)
+        return await verify(*args, **line)
 
     await register(client)
     monkeypatch.setattr(services.accounts._passwords, "verify", watched)

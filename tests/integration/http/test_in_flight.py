@@ -41,8 +41,8 @@ def hesitation(services: Services, monkeypatch: pytest.MonkeyPatch) -> Hesitatio
     made, passwords = Hesitation(), services.accounts._passwords
     verify = passwords.verify
 
-    async def slow(password: Secret, hashed: Secret | None) -> bool:
-        right = await verify(password, hashed)
+    async def slow(password: Secret, hashed: Secret | None, **line: Any) -> bool:
+        right = await verify(password, hashed, **line)
         if not made.found.is_set():
             made.found.set()
             await made.go_on.wait()
@@ -98,7 +98,7 @@ async def test_whoever_fills_the_line_of_hashes_locks_nobody_out(
 ) -> None:
     passwords: Any = services.accounts._passwords
     with monkeypatch.context() as flood:
-        flood.setattr(passwords, "_waiting", 1000)
+        flood.setattr(passwords._common, "size", 0)
         for body in (RIGHT, RIGHT | {"password": "guess"}):
             tried = [keyring.post("/auth/login", body) for _ in range(40)]
             assert {answer.status_code for answer in await asyncio.gather(*tried)} <= {429, 503}
@@ -111,7 +111,7 @@ async def test_whoever_fills_the_line_of_hashes_locks_nobody_out(
 async def test_nor_does_who_sends_requests_that_take_too_long(
     keyring: Keyring, services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def never(*_: Any) -> bool:
+    async def never(*_: Any, **__: Any) -> bool:
         await asyncio.Event().wait()
         raise Unavailable
 

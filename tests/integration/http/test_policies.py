@@ -258,6 +258,44 @@ async def test_staff_of_the_instance_sign_in_from_their_networks(
     assert [each["outcome"] for each in attempts].count("network_refused") == 2
 
 
+async def again(client: httpx.AsyncClient, tokens: dict[str, Any]) -> tuple[int, Any]:
+    """A refresh that was sent before, and what it is refused with or how long the tokens are good."""
+    answer = await client.post(f"{API}/auth/refresh", json={"refresh_token": tokens["refresh_token"]})
+    said = answer.json()
+    return answer.status_code, said["data"]["expires_in"] if answer.is_success else said["error"]["code"]
+
+
+async def test_a_refresh_that_is_sent_again_is_let_in_from_where_the_first_was(
+    root: Person, services: Services, client: httpx.AsyncClient, admin: Signed
+) -> None:
+    await asked(root, staff_networks=[HERE])
+    first = admin.tokens
+    assert (await admin.refresh()).status_code == 200
+    away = transport_to(services, client=(ELSEWHERE, 4711))
+    async with httpx.AsyncClient(transport=away, base_url="http://lms.test") as there:
+        assert await again(there, first) == (403, "network_refused")
+    assert (await again(client, first))[0] == 200
+    attempts = (await admin.ask("GET", "/me/sign-ins")).json()["data"]
+    assert attempts[0]["outcome"] == "network_refused"
+
+
+async def test_nor_is_it_a_way_past_what_was_asked_meanwhile(
+    root: Person, client: httpx.AsyncClient, engine: AsyncEngine, ada: str
+) -> None:
+    me = await sign_in(client)
+    first = me.tokens
+    assert (await me.refresh()).status_code == 200
+    await asked(root, session_idle_minutes=5)
+    status, seconds = await again(client, first)
+    assert (status, 290 < seconds <= 300) == (200, True)
+    await asked(root, mfa="all")
+    assert await again(client, first) == (401, "mfa_setup_required")
+    await asked(root, session_minutes=15)
+    async with engine.begin() as conn:
+        await conn.execute(text("update sessions set created_at = created_at - interval '16 minutes'"))
+    assert await again(client, first) == (401, "session_ended")
+
+
 async def test_what_is_asked_of_me_is_told(root: Person, school: School) -> None:
     teacher, learner = await school.teacher(), await school.learner()
     club = await school.organization(instructor=teacher, student=learner)

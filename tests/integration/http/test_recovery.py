@@ -59,6 +59,17 @@ async def test_of_many_who_use_a_link_at_once_one_succeeds(post: Post, mailbox: 
     assert (await post("login", email=ADA["email"], password=f"{NEW} {winner}")).status_code == 200
 
 
+async def test_of_several_links_each_is_good_until_one_was_used(post: Post, mailbox: Mailbox) -> None:
+    for _ in range(3):
+        await post("password/forgotten", email=ADA["email"])
+    oldest, *others = [token_in(letter) for letter in await mailbox.emptied()]
+    assert (await post("password/reset", token=oldest, new_password=NEW)).status_code == 204
+    for token in (oldest, *others):
+        refused = (await post("password/reset", token=token, new_password=PASSWORD)).json()
+        assert refused["error"]["code"] == "link_not_good"
+        assert "what it was for has changed since" in refused["message"]
+
+
 async def test_nobody_learns_whether_there_is_an_account(
     post: Post, mailbox: Mailbox, engine: AsyncEngine, count_queries: Any
 ) -> None:
@@ -207,6 +218,33 @@ async def test_both_letters_at_once_change_the_address_once(
     async with engine.connect() as conn:
         changes = "select count(*) from outbox where name = 'user.email_changed'"
         assert (await conn.execute(text(changes))).scalar_one() == 1
+
+
+async def test_of_two_letters_both_are_sent_or_none(
+    client: httpx.AsyncClient, post: Post, mailbox: Mailbox, engine: AsyncEngine
+) -> None:
+    """Whatever else is under way at the hour's edge."""
+    mine = await sign_in(client)
+    for _ in range(MOST_AN_HOUR):
+        await asked_to_move(mine, "ada@example.net")
+    await mailbox.emptied()
+    older = "update tickets set created_at = created_at - interval '1 hour' where purpose = 'old_email'"
+    async with engine.begin() as conn:
+        await conn.execute(text(older))
+    await asked_to_move(mine, "ada@example.net")
+    assert await mailbox.emptied() == []
+
+
+async def test_one_letter_is_not_enough_whatever_became_of_the_other(
+    client: httpx.AsyncClient, post: Post, mailbox: Mailbox, engine: AsyncEngine
+) -> None:
+    mine = await sign_in(client)
+    await asked_to_move(mine, "ada@example.net")
+    _, new = await both_tokens(mailbox, "ada@example.net")
+    async with engine.begin() as conn:
+        await conn.execute(text("delete from tickets where purpose = 'old_email'"))
+    assert (await post("email/confirm", token=new)).json()["data"]["is_complete"] is False
+    assert (await mine.ask("GET", "/me")).json()["data"]["email"] == ADA["email"]
 
 
 async def test_an_address_that_somebody_else_took_meanwhile_stays_theirs(

@@ -258,10 +258,10 @@ class CountingPasswords:
     def __init__(self) -> None:
         self.verified: list[Secret | None] = []
 
-    async def hash(self, password: Secret, /) -> Secret:
+    async def hash(self, password: Secret, /, **_line: Any) -> Secret:
         raise NotImplementedError
 
-    async def verify(self, _password: Secret, hashed: Secret | None, /) -> bool:
+    async def verify(self, _password: Secret, hashed: Secret | None, /, **_line: Any) -> bool:
         self.verified.append(hashed)
         return False
 

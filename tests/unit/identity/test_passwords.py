@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from dataclasses import replace
 
 import bcrypt
 import pytest
@@ -9,9 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lms_adapters.security.emails import FoldedEmails
-from lms_adapters.security.passwords import WAITING, BcryptPasswords
+from lms_adapters.security.passwords import RESERVED, WAITING, BcryptPasswords
 from lms_adapters.security.strength import ZxcvbnStrengths
-from lms_domain.kernel import Secret, Unavailable
+from lms_domain.identity.errors import TooManyAtOnce
+from lms_domain.identity.lockout import Line
+from lms_domain.kernel import Secret
 
 
 @pytest.fixture
@@ -50,10 +53,52 @@ async def test_an_unknown_account_costs_a_hash_as_well(
     assert len(checked) == 1
 
 
-async def test_who_comes_when_too_many_wait_is_told_to_come_back(passwords: BcryptPasswords) -> None:
-    many = [passwords.hash(Secret("correct horse")) for _ in range(WAITING + 1)]
+@pytest.mark.parametrize("cost", [None, 4, 5, 7, 8])
+async def test_a_wrong_password_is_the_same_work_however_old_the_hash(
+    monkeypatch: pytest.MonkeyPatch, cost: int | None
+) -> None:
+    work: list[int] = []
+    check, make = bcrypt.checkpw, bcrypt.hashpw
+
+    def checked(password: bytes, hashed: bytes) -> bool:
+        work.append(2 ** int(hashed.split(b"$")[2]))
+        return check(password, hashed)
+
+    def made(password: bytes, salt: bytes) -> bytes:
+        work.append(2 ** int(salt.split(b"$")[2]))
+        return make(password, salt)
+
+    hashed = await BcryptPasswords(rounds=cost).hash(Secret("correct horse")) if cost else None
+    monkeypatch.setattr("bcrypt.checkpw", checked)
+    monkeypatch.setattr("bcrypt.hashpw", made)
+    assert not await BcryptPasswords(rounds=8).verify(Secret("wrong horse"), hashed)
+    assert sum(work) == 2**8
+
+
+async def turned_away(passwords: BcryptPasswords, lines: list[Line]) -> list[Line]:
+    """Of many who come at once."""
+    many = [passwords.hash(Secret("correct horse"), line=line) for line in lines]
     results = await asyncio.gather(*many, return_exceptions=True)
-    assert sum(isinstance(result, Unavailable) for result in results) == 1
+    return [line for line, result in zip(lines, results, strict=True) if isinstance(result, TooManyAtOnce)]
+
+
+async def test_who_comes_when_too_many_wait_is_told_to_come_back(passwords: BcryptPasswords) -> None:
+    networks = [Line(network=f"192.0.2.{n}") for n in range(WAITING + 1)]
+    assert await turned_away(passwords, networks) == networks[-1:]
+    assert await turned_away(passwords, networks) == networks[-1:]  # and places are given back
+
+
+async def test_a_network_has_half_of_the_places_at_most(passwords: BcryptPasswords) -> None:
+    here, there = Line(network="192.0.2.1"), Line(network="192.0.2.2")
+    assert await turned_away(passwords, [here] * (WAITING // 2 + 2) + [there]) == [here] * 2
+
+
+async def test_devices_that_are_known_have_places_besides(passwords: BcryptPasswords) -> None:
+    strangers = [Line(network=f"192.0.2.{n}") for n in range(WAITING)]
+    known = [replace(line, is_known_device=True) for line in strangers[: RESERVED + 1]]
+    assert await turned_away(passwords, strangers + known) == known[-1:]
+    alone = [known[0]] * (RESERVED // 2 + WAITING // 2 + 1)
+    assert await turned_away(passwords, alone) == alone[-1:]
 
 
 @pytest.mark.parametrize(

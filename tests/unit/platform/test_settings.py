@@ -5,7 +5,7 @@ import hashlib
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lms_entrypoints.settings import Settings, SettingsError, load
@@ -67,6 +67,10 @@ def test_everything_that_production_lacks_is_named_at_once() -> None:
         ("DATABASE_URL", "postgresql://postgres:postgres@localhost/lms"),
         ("DATABASE_URL", "postgresql://lms:change-me-please@127.0.0.1/lms"),
         ("DATABASE_URL", "postgresql:///lms?host=/run/postgresql&user=lms&password=lms"),
+        ("DATABASE_URL", "postgresql://lms:lms123@127.0.0.1/lms"),
+        ("DATABASE_URL", "postgresql://lms:postgres1@db.example.org/lms?sslmode=verify-full"),
+        ("DATABASE_URL", "postgresql://hill:HillSchool1@127.0.0.1/hillschool"),
+        ("DATABASE_URL", "postgresql://lms:qwerty123456@127.0.0.1/lms"),
         ("DATABASE_URL", "postgresql://lms:3f9c1a77d2@db.example.org/lms"),
         ("DATABASE_URL", "postgresql://lms:3f9c1a77d2@db.example.org/lms?sslmode=prefer"),
         ("DATABASE_URL", "postgresql://lms:3f9c1a77d2@db.example.org/lms?sslmode=require&sslmode=disable"),
@@ -81,6 +85,13 @@ def test_everything_that_production_lacks_is_named_at_once() -> None:
         ("SECURITY_SECRET_KEY", "abcdefghijklmnopqrstuvwxyz012345"),
         ("SECURITY_SECRET_KEY", "zyxwvutsrqponmlkjihgfedcba543210"),
         ("SECURITY_SECRET_KEY", "aaaabbbbccccddddeeeeffffgggghhhhiiii"),
+        ("SECURITY_SECRET_KEY", "qwertyuiopasdfghjklzxcvbnm123456"),
+        ("SECURITY_SECRET_KEY", "my-super-lms-key-for-our-school-2026"),
+        ("SECURITY_SECRET_KEY", "The quick brown fox jumps over the lazy dog."),
+        ("SECURITY_SECRET_KEY", "1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik9"),
+        ("METRICS_TOKEN", "passwordpassword"),
+        ("METRICS_TOKEN", "monitoring-of-our-school"),
+        ("METRICS_TOKEN", "1234567890123456"),
         ("SECURITY_ENCRYPTION_KEYS", f"{GOOD_KEY},{'x' * 40}"),
         ("AUDIT_KEY", "change-me-change-me-0123456789-abc"),
         ("TOKENS_SIGNING_KEY", f"hs256:{'x' * 40}"),
@@ -88,6 +99,9 @@ def test_everything_that_production_lacks_is_named_at_once() -> None:
         ("SECURITY_BCRYPT_ROUNDS", "10"),
         ("SERVER_ALLOWED_HOSTS", "*"),
         ("SERVER_ALLOWED_HOSTS", "lms.example.org,*"),
+        ("SERVER_ALLOWED_HOSTS", "*.com"),
+        ("SERVER_ALLOWED_HOSTS", "lms.example.org, *."),
+        ("SERVER_ALLOWED_HOSTS", "lms.*"),
         ("SERVER_CORS_ORIGINS", "*"),
         ("MAIL_TLS", "none"),
         ("MAIL_LINKS", "http://school.example.org"),
@@ -131,6 +145,12 @@ def test_production_refuses(name: str, value: str) -> None:
         ("REDIS_URL", "unix:///run/valkey.sock"),
         ("TASKS_REDIS_URL", "rediss://:pw@tasks.example.org:6379"),
         ("TASKS_REDIS_URL", "redis://127.0.0.1:6380"),
+        ("SERVER_ALLOWED_HOSTS", "lms.example.org, *.school.example.org, *.example.org"),
+        (
+            "SECURITY_SECRET_KEY",
+            "horse-seven-lamp-orbit-velvet-cactus-drum-quill-anchor-pepper-stove-tulip-harbor-maple",
+        ),
+        ("METRICS_TOKEN", "b81c4f60d2a97e35"),
         ("SERVER_CORS_ORIGINS", "https://app.example.org, https://b.example.org"),
         ("SERVER_CORS_ORIGINS", "http://[::1]:3000, https://app.example.org:8443"),
         ("SERVER_TRUSTED_PROXIES", "10.0.0.0/8, 173.245.48.0/20, fc00::/7, 2001:db8::/32"),
@@ -276,12 +296,15 @@ def test_settings_can_be_printed() -> None:
         assert secret not in shown
 
 
+@settings(deadline=None)  # a tenth of a second each, and now and then two
 @given(st.binary(min_size=32, max_size=64))
 def test_no_key_that_was_drawn_is_found_weak(drawn: bytes) -> None:
     key = hashlib.sha256(drawn).hexdigest()
     assert not is_weak(key)
     assert not is_weak(key[:32])
     assert not is_weak(base64.b64encode(bytes.fromhex(key)).decode())
+    assert not is_weak(base64.b32encode(bytes.fromhex(key)[:20]).decode())
+    assert not is_weak(key[:16])  # the shortest METRICS_TOKEN
 
 
 def test_without_passkeys_nothing_has_to_be_said_of_them() -> None:

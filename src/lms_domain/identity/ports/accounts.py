@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from lms_domain.identity.lockout import ON_THIS_MACHINE, Line
 from lms_domain.identity.model import Credential, User
 from lms_domain.identity.sign_ins import SignIn
 from lms_domain.identity.tickets import Purpose, Ticket, TicketId
@@ -34,11 +35,15 @@ class Emails(Protocol):
 
 
 class Passwords(Protocol):
-    """Raises TooManyAtOnce when too many wait already."""
+    """Raises TooManyAtOnce when too many wait already: in all, or of one network. Strangers take no place of devices
+    that are known.
+    """
 
-    async def hash(self, password: Secret, /) -> Secret: ...
-    async def verify(self, password: Secret, hashed: Secret | None, /) -> bool:
-        """Takes as long for an account that does not exist (`None`) as for one that does."""
+    async def hash(self, password: Secret, /, *, line: Line = ON_THIS_MACHINE) -> Secret: ...
+    async def verify(self, password: Secret, hashed: Secret | None, /, *, line: Line = ON_THIS_MACHINE) -> bool:
+        """A wrong one takes as long for an account that does not exist (`None`) as for one that does, also where its
+        hash is of a lower cost than today's.
+        """
 
     def is_outdated(self, hashed: Secret, /) -> bool:
         """Whether it would be made otherwise today, at another cost."""
@@ -65,8 +70,8 @@ class SignIns(Protocol):
 class Tickets(Repository[Ticket], Protocol):
     async def locked(self, id: TicketId, /) -> Ticket: ...
     async def count(self, user_id: UserId, purpose: Purpose, /, *, since: datetime) -> int: ...
-    async def unused(self, change_id: UUID, /) -> int:
-        """How many of the tickets for one change of address wait to be used."""
+    async def used(self, change_id: UUID, /) -> set[Purpose]:
+        """Which of the tickets for one change of address were."""
 
     async def void(self, user_id: UserId, purposes: Sequence[Purpose], /, *, now: datetime) -> None: ...
 

@@ -12,7 +12,7 @@ from lms_domain.identity.ports.identity_ports import IdentityPorts
 from lms_domain.identity.sessions import Ending
 from lms_domain.identity.tickets import Purpose, new_ticket
 from lms_domain.identity.use_cases.api_tokens import revoke_all
-from lms_domain.identity.use_cases.guards import must_be_fresh, must_be_managing, must_be_signed_in
+from lms_domain.identity.use_cases.guards import must_be_fresh, must_be_managing
 from lms_domain.identity.use_cases.ruling import must_take_newcomer
 from lms_domain.identity.use_cases.sessions import end_sessions, outdate_tokens
 from lms_domain.identity.use_cases.tickets import tell_of_registration
@@ -114,11 +114,11 @@ async def change_user(
     must_be_current(user.version, expected)
     problems: list[Problem] = []
     cleaned = profile_fields(values, problems)
-    if "roles" in values:
+    if "roles" in values or "is_active" in values:
         await must_be_fresh(ports, actor)
+    if "roles" in values:
         cleaned["roles"] = roles_field(values["roles"], problems)
     if "is_active" in values:
-        must_be_signed_in(actor)
         cleaned["is_active"] = values["is_active"]
     refuse_if_any(problems)
     await _change(ports, user, cleaned, by=actor.id)

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from lms_domain.identity import events
-from lms_domain.identity.api_tokens import SessionNeeded
 from lms_domain.identity.errors import ActingRefused
 from lms_domain.identity.ports.identity_ports import IdentityPorts
 from lms_domain.identity.sessions import Session
@@ -13,6 +12,7 @@ from lms_domain.identity.sign_ins import Origin, printable
 from lms_domain.identity.use_cases.guards import must_be_fresh, must_be_signed_in
 from lms_domain.identity.views import ActingAs, Opened, Standing
 from lms_domain.kernel import Actor, Forbidden, Permission, Problem, SessionId, UserId, new_id, refuse_if_any
+from lms_domain.presence import SessionNeeded
 from lms_domain.text import clean_text
 
 

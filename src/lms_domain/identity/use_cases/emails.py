@@ -4,14 +4,12 @@ from lms_domain.identity import events
 from lms_domain.identity.errors import EmailTaken, NotRegisteredByYou, WrongPassword
 from lms_domain.identity.events import VerificationAsked
 from lms_domain.identity.ports.identity_ports import IdentityPorts
-from lms_domain.identity.tickets import LinkNotGood, Purpose, TicketId
+from lms_domain.identity.tickets import BOTH, LinkNotGood, Purpose, TicketId
 from lms_domain.identity.use_cases.guards import must_be_fresh, must_be_signed_in
 from lms_domain.identity.use_cases.ruling import must_take
-from lms_domain.identity.use_cases.tickets import issue, nobody, use_ticket
+from lms_domain.identity.use_cases.tickets import issue, issue_both, nobody, use_ticket
 from lms_domain.identity.views import EmailChange, KnownCredential
-from lms_domain.kernel import Actor, Invalid, NotFound, Problem, new_id
-
-BOTH = [Purpose.OLD_EMAIL, Purpose.NEW_EMAIL]
+from lms_domain.kernel import Actor, Invalid, NotFound, Problem
 
 
 async def ask_for_verification(ports: IdentityPorts, email: str) -> None:
@@ -62,10 +60,9 @@ async def ask_for_email_change(ports: IdentityPorts, actor: Actor, email: str, *
     if email == user.email:
         raise Invalid(Problem("email", "another address than the present one"))
     must_take(email, [held.policy for held in await ports.policies.held_by(user.id)])
-    await ports.tickets.void(user.id, BOTH, now=ports.clock.now())
-    change_id = new_id()
-    for purpose in BOTH:
-        await issue(ports, user, purpose, email, change_id=change_id)
+    now = ports.clock.now()
+    await ports.tickets.void(user.id, BOTH, now=now)
+    await issue_both(ports, user, email, now=now)
 
 
 async def confirm_email_change(ports: IdentityPorts, ticket_id: TicketId) -> EmailChange:
@@ -73,7 +70,7 @@ async def confirm_email_change(ports: IdentityPorts, ticket_id: TicketId) -> Ema
     ticket, user = await use_ticket(ports, ticket_id)
     if not user.is_active or ticket.change_id is None:
         raise LinkNotGood
-    if await ports.tickets.unused(ticket.change_id):
+    if await ports.tickets.used(ticket.change_id) < set(BOTH):
         return EmailChange(email=ticket.email, is_complete=False)
     now = ports.clock.now()
     holder = await ports.users.by_email(ticket.email)

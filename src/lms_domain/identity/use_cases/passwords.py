@@ -5,9 +5,8 @@ from lms_domain.identity.errors import WrongPassword
 from lms_domain.identity.events import ResetAsked
 from lms_domain.identity.ports.identity_ports import IdentityPorts
 from lms_domain.identity.sessions import Ending
-from lms_domain.identity.tickets import LinkNotGood, Purpose, TicketId
+from lms_domain.identity.tickets import BOTH, LinkNotGood, Purpose, TicketId
 from lms_domain.identity.use_cases.api_tokens import revoke_all
-from lms_domain.identity.use_cases.emails import BOTH
 from lms_domain.identity.use_cases.factors import end_all
 from lms_domain.identity.use_cases.guards import must_be_signed_in
 from lms_domain.identity.use_cases.sessions import end_sessions

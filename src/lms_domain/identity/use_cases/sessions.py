@@ -142,14 +142,12 @@ async def refresh_session(
 ) -> SignedIn:
     """The old refresh token is spent: who comes with it later has stolen it, or was stolen from, and the session ends.
 
-    Within GRACE the same request gets the same answer, so that a client whose answer got lost is not signed out.
+    Within GRACE the same request gets the same tokens, so that a client whose answer got lost is not signed out. What
+    is asked of them is asked again.
     """
     session, now = await ports.sessions.by_digest(digest), ports.clock.now()
     if session is not None:
-        rules = await rules_of(ports, session.user_id)
-        await must_be_let_in(ports, session.user_id, rules, origin)
-        await must_have_second_factor(ports, session.user_id, rules, now=now)
-        until = rules.session_end(life, opened=session.created_at, now=now)
+        until = await _let_go_on(ports, session, life, origin, now=now)
         ports.emit(*session.rotate(new_digest, until=until, now=now))
         await ports.sessions.save(session)
         await ports.sessions.spend(digest, session.id)
@@ -159,6 +157,8 @@ async def refresh_session(
         raise SessionEnded
     session.must_be_alive(now)
     if session.forgives(digest, new_digest, now=now):
+        session.shorten(until=await _let_go_on(ports, session, life, origin, now=now), now=now)
+        await ports.sessions.save(session)
         return await _answered(ports, session, answer)
     await _end(ports, session, Ending.REUSED)
     raise RefreshTokenReused
@@ -211,6 +211,14 @@ async def outdate_tokens(ports: IdentityPorts, user_id: UserId) -> None:
     now = ports.clock.now()
     version = await ports.credentials.outdate(user_id, now=now)
     ports.emit(events.TokensOutdated(at=now, user_id=user_id, auth_version=version))
+
+
+async def _let_go_on(ports: IdentityPorts, session: Session, life: Life, origin: Origin, *, now: datetime) -> datetime:
+    """Until when, by what is asked of its user now."""
+    rules = await rules_of(ports, session.user_id)
+    await must_be_let_in(ports, session.user_id, rules, origin)
+    await must_have_second_factor(ports, session.user_id, rules, now=now)
+    return rules.session_end(life, opened=session.created_at, now=now)
 
 
 async def _end(ports: IdentityPorts, session: Session, because: Ending) -> None:
