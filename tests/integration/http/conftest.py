@@ -6,6 +6,7 @@ import httpx
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 from tests.devices import Device
+from tests.integration.http.hesitation import Hesitation
 from tests.integration.http.keyring import ADDRESS, Keyring, forget_attempts
 from tests.integration.http.mailbox import Mailbox
 from tests.integration.http.signed import PASSWORD, Signed, sign_in
@@ -59,3 +60,19 @@ async def device(keyring: Keyring) -> Device:
 @pytest.fixture
 def mailbox(services: Services) -> Mailbox:
     return Mailbox(services)
+
+
+@pytest.fixture
+def hesitation(services: Services, monkeypatch: pytest.MonkeyPatch) -> Hesitation:
+    made, passwords = Hesitation(), services.accounts._passwords
+    verify = passwords.verify
+
+    async def slow(password: Secret, hashed: Secret | None) -> bool:
+        right = await verify(password, hashed)
+        if not made.found.is_set():
+            made.found.set()
+            await made.go_on.wait()
+        return right
+
+    monkeypatch.setattr(passwords, "verify", slow)
+    return made
