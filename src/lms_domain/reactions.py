@@ -14,6 +14,7 @@ from lms_domain.identity.erasure import IN_FLIGHT
 from lms_domain.identity.events import (
     ApiTokenRevoked,
     EmailVerified,
+    ErasureCompleted,
     ResetAsked,
     SessionEnded,
     SessionOpened,
@@ -65,6 +66,7 @@ REACTIONS: dict[type[Event], list[Reaction]] = {
     RowsDue: [work_off_rows],
     SettingsChanged: [seat_waiting],
     UserErased: [leave_courses, erase_again],
+    ErasureCompleted: [leave_courses],
     ScheduleDue: [on_schedule],
     SpreadDue: [spread],
     NotificationsMade: [],  # but whoever listens looks

@@ -270,7 +270,13 @@ async def test_an_hour_later_what_was_under_way_is_gone_too(
     assert {"users", "sign_ins", "reviews", "sessions"} <= (await found(engine, MARK)).keys()
     await background.drain()
     assert "sign_ins" in await found(engine, MARK)  # its time has not come
+    async with engine.begin() as conn:
+        back = text("update enrollments set status = 'active', is_active = true where learner_id = :id")
+        await conn.execute(back, {"id": user_id})
+        await conn.execute(text("update course_counters set seats_taken = seats_taken + 1"))
     await an_hour_later(engine, background)
+    async with engine.connect() as conn:
+        assert (await conn.execute(text("select status from enrollments"))).scalars().all() == ["dropped"]
     left = await found(engine, MARK)
     assert left.keys() == {"audit_details"}  # from where the admin did it
     assert f"{MARK}-admin" in left["audit_details"][0]
