@@ -135,6 +135,7 @@ AUDITED: Mapping[type[Event], Audited] = {
 NOT_AUDITED: frozenset[type[Event]] = frozenset(
     {
         identity.EmailHalfConfirmed,
+        identity.RegistrationPassedOver,
         identity.RegistrationRepeated,
         identity.ResetAsked,
         identity.SessionRefreshed,

@@ -246,6 +246,13 @@ class UserErased(UserEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RegistrationPassedOver(UserEvent):
+    """As RegistrationRepeated, too often within an hour for another letter."""
+
+    name = "user.registration_passed_over"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ErasureCompleted(UserEvent):
     """What requests in flight had still written is gone as well."""
 

@@ -6,9 +6,10 @@ from tests.builders import a_learner, a_published_course, a_reader, a_teacher, r
 from lms_domain.courses.reviews import NotEnrolled, ReviewLine
 from lms_domain.courses.use_cases import reviewing
 from lms_domain.idempotency import Answer, Attempt
-from lms_domain.identity.events import ErasureCompleted, UserErased
+from lms_domain.identity.events import ErasureCompleted, UserErased, UserEvent
 from lms_domain.identity.model import Credential
-from lms_domain.identity.use_cases import erase_again, erase_as_asked
+from lms_domain.identity.tickets import MOST_AN_HOUR
+from lms_domain.identity.use_cases import erase_again, erase_as_asked, register_again
 from lms_domain.kernel import Actor, Secret, UserId
 from lms_domain.ports import AllPorts, Database
 
@@ -86,3 +87,14 @@ async def test_erasing_once_more_is_harmless(database: Database, ada: Actor) -> 
             assert (user, await ports.erasures.of(ada.id), await ports.reviews.get(review.id)) == before
             [told] = [each for each in ports.events if isinstance(each, ErasureCompleted)]
             assert told.erasure_id == event.erasure_id
+
+
+async def test_of_whoever_is_registered_again_an_answer_tells_however_often(database: Database) -> None:
+    """Also when no letter about it is sent any more."""
+    async with database.begin() as ports:
+        ada = await registered(ports, a_learner())
+        email = (await ports.users.get(ada.id)).email
+    for _ in range(MOST_AN_HOUR + 1):
+        async with database.begin() as ports:
+            await register_again(ports, email=email, full_name="Ada")
+            assert [each.user_id for each in ports.events if isinstance(each, UserEvent)] == [ada.id]

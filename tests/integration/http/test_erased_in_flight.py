@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from tests.background import an_hour_later, handed_on
 from tests.integration.http.hesitation import Hesitation
+from tests.integration.http.mailbox import Mailbox
 from tests.integration.http.signed import PASSWORD, Signed, sign_in
 from tests.integration.school import School, a_published_course
 
@@ -49,8 +50,9 @@ async def left_of(engine: AsyncEngine, user_id: str) -> tuple[int, ...]:
 async def a_reviewer(client: httpx.AsyncClient, course: Any, body: str, number: int = 0) -> tuple[Signed, str, str]:
     """With the ids of who they are and of what they wrote."""
     account = ADA | {"email": f"ada{number}@example.org"}
-    id = (await client.post(f"{API}/auth/register", json=account)).json()["data"]["id"]
+    await client.post(f"{API}/auth/register", json=account)
     me = await sign_in(client, account["email"])
+    id = (await me.ask("GET", "/me")).json()["data"]["id"]
     enrollment = (await me.ask("POST", f"/courses/{course.id}/enrollments")).json()["data"]["id"]
     await me.ask("PUT", f"/enrollments/{enrollment}/lessons/{course.lessons[0]}/progress", {"viewed": True})
     review = (await me.ask("POST", f"/courses/{course.id}/reviews", {"rating": 5, "body": body})).json()["data"]
@@ -154,16 +156,36 @@ async def test_answers_that_hold_who_was_erased_are_not_told_again(
     key = {"Idempotency-Key": "once"}
     admin, bea = await school.admin(), {"email": "bea@example.org", "full_name": "Bea Arthur"}
     invited = bea | {"roles": ["student"]}
-    first = await client.post(f"{API}/auth/register", json=ADA, headers=key)
-    asked = await admin.ask("POST", "/users", invited, headers=key)
-    ids = [answer.json()["data"]["id"] for answer in (first, asked)]
+
+    async def asked() -> list[str | None]:
+        """Whether each was told what it was told before."""
+        answers = [
+            await client.post(f"{API}/auth/register", json=ADA, headers=key),
+            await admin.ask("POST", "/users", invited, headers=key),
+        ]
+        assert [answer.status_code for answer in answers] == [201, 201]
+        return [answer.headers.get("idempotency-replayed") for answer in answers]
+
+    assert [await asked(), await asked()] == [[None, None], ["true", "true"]]
+    async with engine.connect() as conn:
+        found = text("select id::text from users where email in (:ada, :bea)")
+        ids = (await conn.execute(found, {"ada": ADA["email"], "bea": bea["email"]})).scalars().all()
+    assert [(await left_of(engine, id))[1] for id in ids] == [1, 1]
     for id in ids:
-        assert (await left_of(engine, id))[1] == 1
         await admin.json("POST", f"/users/{id}/erase")
-        assert (await left_of(engine, id))[1] == 0
-    again = [
-        await client.post(f"{API}/auth/register", json=ADA, headers=key),
-        await admin.ask("POST", "/users", invited, headers=key),
-    ]
-    assert [answer.headers.get("idempotency-replayed") for answer in again] == [None, None]
-    assert not {answer.json()["data"]["id"] for answer in again} & set(ids)  # somebody else, by the same address
+    assert [(await left_of(engine, id))[1] for id in ids] == [0, 0]
+    assert await asked() == [None, None]  # and somebody else has the address
+
+
+async def test_nor_are_those_that_tell_an_address_of_who_is_not_signed_in(
+    client: httpx.AsyncClient, engine: AsyncEngine, ada: str, mailbox: Mailbox
+) -> None:
+    me = await sign_in(client)
+    await mailbox.emptied()
+    assert (await me.ask("POST", "/me/email", MINE | {"email": "ada@example.net"})).is_success
+    body = {"token": await mailbox.token()}
+    told = await client.post(f"{API}/auth/email/confirm", json=body, headers={"Idempotency-Key": "once"})
+    assert told.json()["data"] == {"email": "ada@example.net", "is_complete": False}
+    assert (await left_of(engine, ada))[1] == 1
+    assert (await me.ask("POST", "/me/erase", MINE)).is_success
+    assert (await left_of(engine, ada))[1] == 0
