@@ -2,6 +2,9 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
 from lms_domain.mailing import Letter, Mailer
 from lms_domain.queues import QueueName
 from lms_domain.tasks.model import Task
@@ -67,6 +70,14 @@ class Nowhere:
 
     async def send(self, tasks: Sequence[Task], /) -> None:
         self.tasks += tasks
+
+
+async def an_hour_later(engine: AsyncEngine, background: Background) -> None:
+    """What waits for its time has come to it."""
+    await background.drain()
+    async with engine.begin() as conn:
+        await conn.execute(text("update tasks set due_at = now() where state = 'waiting'"))
+    await background.drain()
 
 
 async def handed_on(run: Run) -> list[Task]:

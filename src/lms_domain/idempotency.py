@@ -1,10 +1,11 @@
 """A request that is sent twice is answered twice and done once."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from lms_domain.kernel import Conflict, Invalid, LmsError, Ports
+from lms_domain.kernel import Conflict, Event, Invalid, LmsError, Ports, UserId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,11 +19,15 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What was answered the first time: `body` is sealed, nobody without the key can read it."""
+    """What was answered the first time: `body` is sealed, nobody without the key can read it.
+
+    `people`: of whom it may tell; it goes when one of them is erased.
+    """
 
     digest: bytes
     status: int
     body: bytes
+    people: tuple[UserId, ...] = ()
 
 
 class Answers(Protocol):
@@ -36,6 +41,9 @@ class Answers(Protocol):
 class IdempotencyPorts(Ports, Protocol):
     @property
     def answers(self) -> Answers: ...
+    @property
+    def events(self) -> Sequence[Event]:
+        """What has happened so far."""
 
 
 class InFlight(Conflict):

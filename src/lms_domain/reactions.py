@@ -1,6 +1,7 @@
 """Who reacts to what. A reaction is a use case whose argument is an event."""
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -9,9 +10,11 @@ from lms_domain.courses.use_cases.showing import mend_listing
 from lms_domain.enrollments.events import CourseCompleted
 from lms_domain.enrollments.use_cases import count_completion, leave_courses, seat_waiting
 from lms_domain.feed.public import VERSIONS
+from lms_domain.identity.erasure import IN_FLIGHT
 from lms_domain.identity.events import (
     ApiTokenRevoked,
     EmailVerified,
+    ErasureCompleted,
     ResetAsked,
     SessionEnded,
     SessionOpened,
@@ -22,6 +25,7 @@ from lms_domain.identity.events import (
 )
 from lms_domain.identity.letters import PLAIN, new_sign_in, plain, welcome, with_link
 from lms_domain.identity.use_cases import (
+    erase_again,
     issue_reset,
     issue_verification,
     refuse_api_token,
@@ -61,7 +65,8 @@ REACTIONS: dict[type[Event], list[Reaction]] = {
     ListingOutdated: [mend_listing],
     RowsDue: [work_off_rows],
     SettingsChanged: [seat_waiting],
-    UserErased: [leave_courses],
+    UserErased: [leave_courses, erase_again],
+    ErasureCompleted: [leave_courses],
     ScheduleDue: [on_schedule],
     SpreadDue: [spread],
     NotificationsMade: [],  # but whoever listens looks
@@ -76,7 +81,10 @@ QUEUE_OF: dict[str, QueueName] = {
     on_schedule.__name__: QueueName.ANALYTICS,
     notify.__name__: QueueName.NOTIFICATIONS,
     spread.__name__: QueueName.NOTIFICATIONS,
+    erase_again.__name__: QueueName.ANALYTICS,
 }
+# What is not due at once.
+WAIT_OF: dict[str, timedelta] = {erase_again.__name__: IN_FLIGHT}
 
 LETTERS: dict[type[Event], Compose] = {
     **dict.fromkeys(PLAIN, plain),

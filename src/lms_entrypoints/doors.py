@@ -1,11 +1,12 @@
 """The two ways in: HTTP, worker and CLI run use cases and ask queries through here."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import Concatenate, ParamSpec, Protocol, TypeVar, cast
 
 from lms_domain.idempotency import Answer, Attempt, replay
-from lms_domain.kernel import Again, Clashed
+from lms_domain.identity.events import UserEvent
+from lms_domain.kernel import Again, Clashed, Event, UserId
 from lms_domain.ports import AllPorts, AllReads, Database, Reader
 from lms_domain.transactions import is_single_write
 
@@ -85,9 +86,15 @@ class RunOnce(Run):
                 digest=attempt.digest,
                 status=200 if isinstance(result, Again) else self._status,
                 body=self._seal.close(attempt, result),
+                people=_people(ports.events),
             )
             await ports.answers.keep(attempt, answer, now=ports.clock.now())
             return cast(R, result)
+
+
+def _people(events: Sequence[Event]) -> tuple[UserId, ...]:
+    """Whose accounts were made, opened or changed: an answer tells of nobody else by name or address."""
+    return tuple({event.user_id: None for event in events if isinstance(event, UserEvent)})
 
 
 class Ask:

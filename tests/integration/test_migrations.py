@@ -49,6 +49,32 @@ def test_what_was_stored_before_a_migration_is_there_after_it(empty_url: str) ->
         assert connection.execute(text("select accepted_at = added_at from memberships")).scalar_one() is True
 
 
+def test_who_was_erased_before_is_rid_of_what_was_under_way(empty_url: str) -> None:
+    upgrade(empty_url, "0019")
+    engine = create_engine(empty_url, poolclass=NullPool)
+    with engine.begin() as connection:
+        connection.execute(text(AN_ERASURE))
+    upgrade(empty_url)
+    with engine.connect() as connection:
+        assert connection.execute(text("select count(*) from sign_ins")).scalar_one() == 0
+        assert connection.execute(text("select seq from audit_details order by seq")).scalars().all() == [1, 4]
+
+
+# Entries: somebody else's; two of the erasure; and one behind it, which `lms audit verify` would miss.
+AN_ERASURE = """
+    insert into users (id, email, full_name, roles, locale, timezone, bio, metadata, is_active, created_at, updated_at,
+        version)
+    values ('00000000-0000-0000-0000-000000000002', 'x@erased.invalid', 'Erased user', '[]', 'en', 'UTC', '', '{}',
+        false, now(), now(), 1);
+    insert into erasures select id, id, now(), 'owner', '{}' from users;
+    insert into sign_ins (id, user_id, outcome, ip, user_agent, at)
+    select id, id, 'locked', '::1', '', now() from users;
+    insert into audit_entries (seq, id, at, action, target_kind, target_id, actor_id, before, after, via, key_id, hash)
+    select n, gen_random_uuid(), now(), case n when 3 then 'user.erased' else 'session.ended' end, 'user', u.id,
+        case n when 1 then gen_random_uuid() else u.id end, '{}', '{}', 'http', '', ''
+    from users u, generate_series(1, 4) n;
+    insert into audit_details (seq, salt, ip, note) select seq, '', '::1', '{}' from audit_entries;
+"""
 A_SCHOOL = """
     insert into users (id, email, full_name, roles, locale, timezone, bio, metadata, is_active, created_at, updated_at,
         version)

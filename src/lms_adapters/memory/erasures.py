@@ -7,6 +7,7 @@ from typing import Any
 from lms_adapters.memory.store import Store
 from lms_domain.courses.model import StaffMember
 from lms_domain.courses.reviews import Review
+from lms_domain.idempotency import Answer
 from lms_domain.identity.api_tokens import ApiToken
 from lms_domain.identity.erasure import Erasure
 from lms_domain.identity.mfa import Challenge, Totp
@@ -50,6 +51,7 @@ class MemoryErasures:
                 for field, nothing in empty.items():
                     setattr(row, field, nothing)
             counts[name] = len(mine)
+        counts["idempotency_keys"] = self._drop_answers(user_id)
         written = [row for row in self._store.get(Review, {}).values() if row.learner_id == user_id and row.body]
         for review in written:
             review.body = ""
@@ -60,4 +62,13 @@ class MemoryErasures:
         theirs = [key for key, row in rows.items() if is_theirs(row)]
         for key in theirs:
             del rows[key]
+        return len(theirs)
+
+    def _drop_answers(self, user_id: UserId) -> int:
+        kept: dict[tuple[str, str], Answer] = self._store.get("answers", {})
+        theirs = [
+            key for key, answer in kept.items() if key[0].split(" ")[0] == str(user_id) or user_id in answer.people
+        ]
+        for key in theirs:
+            del kept[key]
         return len(theirs)

@@ -37,9 +37,11 @@ class MemoryAttendances:
         self._users: dict[UserId, User] = store.setdefault(User, {})
 
     async def of(self, course_id: CourseId, user_id: UserId, /) -> Attendance | None:
+        user = self._users.get(user_id)
+        if user is not None and not user.is_active:
+            return None
         for enrollment in self._enrollments.values():
             if (enrollment.course_id, enrollment.learner_id) == (course_id, user_id):
-                user = self._users.get(user_id)
                 return Attendance(
                     enrollment_id=enrollment.id,
                     learner_name=user.full_name if user else "",

@@ -76,7 +76,7 @@ class MemoryTasks:
 
     async def add(self, tasks: Sequence[PlannedTask], /, *, now: datetime) -> None:
         for task in tasks:
-            self._all.setdefault((task.subject_id, task.reaction), Kept(task, now))
+            self._all.setdefault((task.subject_id, task.reaction), Kept(task, now + task.wait))
 
     async def claim(
         self, rooms: Mapping[QueueName, int], window: int, /, *, now: datetime, until: datetime

@@ -17,7 +17,7 @@ from lms_adapters.postgres.keyset import Keyset
 from lms_domain.audit.chain import AuditKeys, chained
 from lms_domain.audit.model import AuditTrailBroken, Entry, Head, Link
 from lms_domain.audit.views import AuditFilter, AuditLine, Tip
-from lms_domain.identity.events import UserErased
+from lms_domain.identity.events import ErasureCompleted, UserErased
 from lms_domain.kernel import OrganizationId, Page, PageRequest
 
 Seq = Annotated[int, Meta(ge=1, le=(1 << 63) - 1)]
@@ -57,7 +57,7 @@ APPEND = f"""
 """
 TIP = "select seq, hash, key_id, seal, (select count(*) from audit_entries) as rows from audit_head"
 AFTER = f"select {READ} {FROM} where %(seq)s::bigint is null or e.seq > %(seq)s order by e.seq limit %(limit)s"
-ERASED = "select target_id, max(seq) as seq from audit_entries where action = %(action)s group by target_id"
+ERASED = "select target_id, max(seq) as seq from audit_entries where action = any(%(actions)s) group by target_id"
 
 
 class PgAudit:
@@ -96,7 +96,7 @@ class PgAuditTrail:
         return keyset.page_of([(row, _line(row)) for row in rows], total[0]["total"])
 
     async def erased(self) -> Mapping[UUID, int]:
-        rows = await fetch_all(self._conn, ERASED, {"action": UserErased.name})
+        rows = await fetch_all(self._conn, ERASED, {"actions": [UserErased.name, ErasureCompleted.name]})
         return {row["target_id"]: row["seq"] for row in rows}
 
     async def tip(self) -> Tip:

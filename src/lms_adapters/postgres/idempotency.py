@@ -3,7 +3,7 @@
 import hashlib
 from datetime import datetime
 
-from sqlalchemy import Column, DateTime, Index, LargeBinary, SmallInteger, Table, Text
+from sqlalchemy import ARRAY, Column, DateTime, Index, LargeBinary, SmallInteger, Table, Text, Uuid
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from lms_adapters.postgres.base import metadata
@@ -19,6 +19,7 @@ idempotency_keys = Table(
     Column("status", SmallInteger, nullable=False),
     Column("body", LargeBinary, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("people", ARRAY(Uuid), nullable=False, server_default="{}"),
     Index(None, "created_at"),
 )
 
@@ -49,6 +50,7 @@ class PgAnswers:
             "status": answer.status,
             "body": answer.body,
             "created_at": now,
+            "people": list(answer.people),
         }
         if (await execute(self._conn, _KEEP, row)).rowcount == 0:
             raise InFlight
@@ -60,8 +62,8 @@ _BEGIN = """
     left join idempotency_keys k on k.scope = %(scope)s and k.key = %(key)s
 """
 _KEEP = """
-    insert into idempotency_keys (scope, key, digest, status, body, created_at)
-    values (%(scope)s, %(key)s, %(digest)s, %(status)s, %(body)s, %(created_at)s)
+    insert into idempotency_keys (scope, key, digest, status, body, created_at, people)
+    values (%(scope)s, %(key)s, %(digest)s, %(status)s, %(body)s, %(created_at)s, %(people)s)
     on conflict do nothing
 """
 

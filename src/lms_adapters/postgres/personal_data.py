@@ -43,7 +43,8 @@ SCRUBS = {
     "notification_counters": "delete from notification_counters where user_id = %(user)s",
     "reviews": "update reviews set body = '', version = version + 1 where learner_id = %(user)s and body <> ''",
     "idempotency_keys": """
-        delete from idempotency_keys where scope = %(user)s::text or starts_with(scope, %(user)s::text || ' ')
+        delete from idempotency_keys
+        where scope = %(user)s::text or starts_with(scope, %(user)s::text || ' ') or %(user)s = any(people)
     """,
     "job_rows": "update job_rows set email = null where email = %(email)s",
     "job_pieces": "delete from job_pieces p using jobs j where j.id = p.job_id and j.created_by = %(user)s",
@@ -62,9 +63,11 @@ SCRUBS = {
         update tasks t set error = null from outbox o
         where o.aggregate_id = %(user)s and t.subject_id = o.id and t.error is not null
     """,
+    # From where somebody else erased them is not of them.
     "audit_details": """
         delete from audit_details d using audit_entries e
         where d.seq = e.seq and %(user)s in (e.actor_id, e.acting_for_id, e.target_id)
+            and not (e.action = 'user.erased' and e.actor_id is distinct from %(user)s)
     """,
 }
 

@@ -32,7 +32,8 @@ _ATTENDANCE = """
     select e.id as enrollment_id, u.full_name as learner_name, e.status in ('active', 'completed') as is_on_course,
         e.progress_percent
     from enrollments e join users u on u.id = e.learner_id
-    where e.course_id = %(course_id)s and e.learner_id = %(user_id)s
+    where e.course_id = %(course_id)s and e.learner_id = %(user_id)s and u.is_active
+    for share of u
 """
 _ONE = """
     select r.id, r.course_id, r.learner_id, u.full_name as learner_name, r.rating, r.body, r.created_at, r.updated_at,

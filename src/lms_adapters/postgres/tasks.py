@@ -16,8 +16,9 @@ from lms_domain.tasks.ports import Begun
 
 ADD = """
     insert into tasks (subject_id, reaction, queue, lane, at_once, seq, state, due_at, planned_at)
-    select x.*, 'waiting', %(now)s, %(now)s from jsonb_to_recordset(%(tasks)s::jsonb)
-        as x (subject_id uuid, reaction text, queue text, lane uuid, at_once smallint, seq bigint)
+    select x.subject_id, x.reaction, x.queue, x.lane, x.at_once, x.seq, 'waiting', %(now)s + x.wait, %(now)s
+    from jsonb_to_recordset(%(tasks)s::jsonb)
+        as x (subject_id uuid, reaction text, queue text, lane uuid, at_once smallint, seq bigint, wait interval)
     on conflict do nothing
 """
 # All is judged by one snapshot. A task that is being finished at this moment still stands in the way of the next one of

@@ -1,8 +1,8 @@
 """Which events are audited, and what an entry tells of each. An event that is in neither list fails a test."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field, is_dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, is_dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -64,6 +64,7 @@ AUDITED: Mapping[type[Event], Audited] = {
     identity.ActingBegan: Audited(target=USER, after=("session_id", "until"), note=("reason",)),
     identity.PersonalDataGiven: Audited(target=USER),
     identity.UserErased: Audited(target=USER, after=("erasure_id",)),
+    identity.ErasureCompleted: Audited(target=USER, after=("erasure_id",)),
     identity.UserChanged: Audited(target=USER, changes=True),
     identity.RolesChanged: Audited(target=USER, after=("roles",), before={"roles": "before"}),
     identity.PasswordChanged: Audited(target=USER, after=("by_reset",)),
@@ -133,12 +134,15 @@ AUDITED: Mapping[type[Event], Audited] = {
 # Written often, by learners and authors at their daily work; or following from what is audited.
 NOT_AUDITED: frozenset[type[Event]] = frozenset(
     {
+        identity.EmailHalfConfirmed,
+        identity.RegistrationPassedOver,
         identity.RegistrationRepeated,
         identity.ResetAsked,
         identity.SessionRefreshed,
         identity.SignInRefused,  # among the attempts to sign in, which strangers can make many of
         identity.TicketIssued,
         identity.TokensOutdated,
+        identity.TotpBegun,
         identity.VerificationAsked,
         jobs.JobEnded,  # what it has done is audited
         jobs.MakingDue,
@@ -194,7 +198,11 @@ OWN_DOING = (
 )
 
 
-def entries_of(events: Iterable[Event], origin: Origin) -> Iterator[Entry]:
+def entries_of(events: Sequence[Event], origin: Origin) -> Iterator[Entry]:
+    """Of who erases themselves it is not written down from where."""
+    erased = {event.user_id for event in events if isinstance(event, identity.UserErased)}
+    if not erased.isdisjoint({origin.actor_id, origin.acting_for_id}):
+        origin = replace(origin, ip=None, request_id=None)
     for event in events:
         audited = AUDITED.get(type(event))
         if audited is not None and audited.when(event):

@@ -160,7 +160,10 @@ class Reviews(Repository[Review], Protocol):
 
 class Attendances(Protocol):
     async def of(self, course_id: CourseId, user_id: UserId, /) -> Attendance | None:
-        """Of who is on the course, or was; None for who never was."""
+        """Of who is on the course, or was; None for who never was, and for whose account is closed.
+
+        Nobody closes or erases it until the transaction ends.
+        """
 
     async def course(self, course_id: CourseId, /) -> ReviewedCourse:
         """Raises NotFound."""

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -11,6 +11,8 @@ from lms_domain.kernel import Conflict, NotFound, UserId
 
 # What learners did is counted on, under an id that leads to nobody any more.
 KEPT = ("enrollments", "lesson_progress", "ratings")
+# Nothing that was under way when somebody was erased takes so long: a transfer ten minutes, a job fifteen.
+IN_FLIGHT = timedelta(hours=1)
 SEALED_AS = "erasure"  # the purpose of a receipt's seal
 
 
@@ -22,7 +24,7 @@ class ErasedBy(StrEnum):
 
 @dataclass(slots=True, kw_only=True)
 class Erasure:
-    """`removed`: rows by table, deleted or emptied of what was personal."""
+    """`removed`: rows by table, deleted or emptied of what was personal at `erased_at`; not of the second pass."""
 
     id: UUID
     user_id: UserId
@@ -38,7 +40,7 @@ def erasure_id(user_id: UserId) -> UUID:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """`receipt` opens this again, for whoever has it. It names nobody."""
+    """`receipt` opens this again, for whoever has it. It names nobody. `removed`: rows by table, at `erased_at`."""
 
     receipt: str
     erased_at: datetime

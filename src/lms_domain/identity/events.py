@@ -246,6 +246,35 @@ class UserErased(UserEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RegistrationPassedOver(UserEvent):
+    """As RegistrationRepeated, too often within an hour for another letter."""
+
+    name = "user.registration_passed_over"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErasureCompleted(UserEvent):
+    """What requests in flight had still written is gone as well."""
+
+    name = "user.erasure_completed"
+    erasure_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmailHalfConfirmed(UserEvent):
+    """One of the two letters of a change of address was answered."""
+
+    name = "user.email_half_confirmed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TotpBegun(UserEvent):
+    """Somebody was shown the secret for their app, which a code has to confirm."""
+
+    name = "user.totp_begun"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Invited(UserEvent):
     """An admin made the account; a letter asks its owner to choose a password."""
 

@@ -40,11 +40,14 @@ class Task:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedTask(Task):
-    """Tasks of one lane are done one after the other by `seq`; or, where `at_once` is given, so many at a time."""
+    """Tasks of one lane are done one after the other by `seq`; or, where `at_once` is given, so many at a time. None is
+    due before its `wait` is over.
+    """
 
     seq: int
     lane: UUID | None = None
     at_once: int | None = None
+    wait: timedelta = timedelta(0)
 
 
 class Lane(NamedTuple):

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Protocol
 
 from lms_domain import reactions
@@ -15,6 +16,7 @@ from lms_domain.tasks.model import GRACE, LEASE, Freed, Lane, PlannedTask, Task,
 from lms_domain.tasks.ports import Carrier, TaskPorts, Written
 
 WINDOW = 200  # tasks of one queue that may be under way: what waits, waits in the database
+AT_ONCE = timedelta(0)
 LANES = 200  # looked at in one go: 2 to 4 ms, whatever is held in them
 
 
@@ -42,6 +44,7 @@ def tasks_of(written: Written) -> list[PlannedTask]:
             queue=queue,
             seq=written.seq,
             lane=None if name == reactions.LETTER else event.aggregate_id,
+            wait=reactions.WAIT_OF.get(name, AT_ONCE),
         )
         for name, queue in reactions.reactions_to(event)
     ]

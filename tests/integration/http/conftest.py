@@ -1,12 +1,14 @@
 """People with accounts."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import httpx
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from tests.devices import Device
+from tests.integration.http.hesitation import Hesitation
 from tests.integration.http.keyring import ADDRESS, Keyring, forget_attempts
 from tests.integration.http.mailbox import Mailbox
 from tests.integration.http.processes import start  # noqa: F401 - found here by name
@@ -64,3 +66,19 @@ async def device(keyring: Keyring) -> Device:
 @pytest.fixture
 def mailbox(services: Services) -> Mailbox:
     return Mailbox(services)
+
+
+@pytest.fixture
+def hesitation(services: Services, monkeypatch: pytest.MonkeyPatch) -> Hesitation:
+    made, passwords = Hesitation(), services.accounts._passwords
+    verify = passwords.verify
+
+    async def slow(password: Secret, hashed: Secret | None, **line: Any) -> bool:
+        right = await verify(password, hashed, **line)
+        if not made.found.is_set():
+            made.found.set()
+            await made.go_on.wait()
+        return right
+
+    monkeypatch.setattr(passwords, "verify", slow)
+    return made

@@ -1,55 +1,20 @@
 """A password takes its time to be checked; what changes meanwhile counts."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 import pytest
 from tests.devices import Device
+from tests.integration.http.hesitation import RIGHT, Hesitation
 from tests.integration.http.keyring import ADDRESS, Keyring, outcomes
 from tests.integration.http.mailbox import Mailbox
 from tests.integration.http.signed import PASSWORD, Signed, sign_in
 
-from lms_domain.kernel import Secret, Unavailable
+from lms_domain.kernel import Unavailable
 from lms_entrypoints.services import Services
 
-RIGHT = {"email": ADDRESS, "password": PASSWORD}
 NEW = "a horse of another colour"
-
-
-@dataclass
-class Hesitation:
-    """The first password that is checked is found right or wrong, and then nothing goes on for a while."""
-
-    found: asyncio.Event = field(default_factory=asyncio.Event)
-    go_on: asyncio.Event = field(default_factory=asyncio.Event)
-
-    async def meanwhile(self, client: httpx.AsyncClient, happens: Callable[[], Awaitable[Any]]) -> httpx.Response:
-        """What a sign-in is answered that was under way when it happened."""
-        waiting = asyncio.create_task(client.post("/api/v1/auth/login", json=RIGHT))
-        async with asyncio.timeout(10):
-            await self.found.wait()
-            await happens()
-        self.go_on.set()
-        return await waiting
-
-
-@pytest.fixture
-def hesitation(services: Services, monkeypatch: pytest.MonkeyPatch) -> Hesitation:
-    made, passwords = Hesitation(), services.accounts._passwords
-    verify = passwords.verify
-
-    async def slow(password: Secret, hashed: Secret | None, **line: Any) -> bool:
-        right = await verify(password, hashed, **line)
-        if not made.found.is_set():
-            made.found.set()
-            await made.go_on.wait()
-        return right
-
-    monkeypatch.setattr(passwords, "verify", slow)
-    return made
 
 
 def refusal(answer: httpx.Response) -> tuple[int, str]:

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import ARRAY, Column, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncEngine
-from tests.background import a_background
+from tests.background import a_background, an_hour_later
 from tests.devices import Device
 from tests.integration.authorization.world import a_passkey
 from tests.integration.http.signed import PASSWORD, Signed, sign_in
@@ -144,8 +144,8 @@ def free_texts() -> Iterator[tuple[str, Column[Any]]]:
                     yield table.name, column
 
 
-async def seed(engine: AsyncEngine, user_id: str) -> set[str]:
-    """The marker in every text column of every row of theirs; what was written."""
+async def seed(engine: AsyncEngine, user_id: str, *, is_alive: bool = True) -> set[str]:
+    """The marker in every text column of every row of theirs; what was written. `is_alive`: there are such rows."""
     seeded = set()
     async with engine.begin() as conn:
         for table, column in free_texts():
@@ -153,7 +153,7 @@ async def seed(engine: AsyncEngine, user_id: str) -> set[str]:
             value = marked(column.type, name)
             changed = f"update {table} set {column.name} = :value where {OWN[table]} = :id"
             written = await conn.execute(text(changed), {"value": value, "id": user_id})
-            assert written.rowcount == 1 or table in {"sessions", "sign_ins", "tickets"}, name
+            assert written.rowcount == 1 or table in {"sessions", "sign_ins", "tickets"} or not is_alive, name
             if (table, column.name) not in PROOFS:
                 seeded.add(f"{MARK}-{name}")
     return seeded
@@ -228,6 +228,61 @@ async def test_nothing_is_found_of_who_was_erased(
     reviews = await admin.json("GET", f"/courses/{course.id}/reviews")
     assert [(r["learner_name"], r["rating"], r["body"]) for r in reviews] == [("Erased user", 5, "")]
     assert await admin.json("GET", f"/users?search={MARK}") == []
+
+
+async def test_nothing_is_found_of_who_erased_themselves_from_where_they_did(
+    client: httpx.AsyncClient, engine: AsyncEngine, me: Signed, *, school: School, course: Drafted, services: Services
+) -> None:
+    await a_whole_life(client, engine, school, me, course)
+    async with engine.begin() as conn:
+        await conn.execute(text("update sessions set second_factor_at = now()"))
+        newest = (await conn.execute(text("select seq from audit_head"))).scalar_one()
+    headers = {"authorization": f"Bearer {me.tokens['access_token']}", "X-Request-ID": MARK, "Idempotency-Key": MARK}
+    answer = await client.post(f"{API}/me/erase", json={"current_password": PASSWORD}, headers=headers)
+    assert answer.status_code == 200
+    assert await found(engine, MARK) == {}
+    async with engine.connect() as conn:
+        beside = text("select distinct ip, request_id from audit_details where seq > :newest")
+        assert (await conn.execute(beside, {"newest": newest})).all() == [(None, None)]
+    assert (await verified(services)).startswith("The audit trail is whole")
+
+
+async def test_an_hour_later_what_was_under_way_is_gone_too(
+    client: httpx.AsyncClient,
+    engine: AsyncEngine,
+    me: Signed,
+    *,
+    school: School,
+    course: Drafted,
+    services: Services,
+    background: Background,
+) -> None:
+    """As if every request that was in flight had written whatever it could."""
+    user_id, admin = await a_whole_life(client, engine, school, me, course), await school.admin()
+    mine = {"X-Request-ID": f"{MARK}-admin"}
+    receipt = await admin.json("POST", f"/users/{user_id}/erase", headers=mine)
+    await seed(engine, user_id, is_alive=False)
+    async with engine.begin() as conn:
+        late = (
+            "insert into sign_ins (id, user_id, outcome, ip, user_agent, at) values (:id, :id, 'locked', :m, :m, now())"
+        )
+        await conn.execute(text(late), {"id": user_id, "m": MARK})
+    assert {"users", "sign_ins", "reviews", "sessions"} <= (await found(engine, MARK)).keys()
+    await background.drain()
+    assert "sign_ins" in await found(engine, MARK)  # its time has not come
+    async with engine.begin() as conn:
+        back = text("update enrollments set status = 'active', is_active = true where learner_id = :id")
+        await conn.execute(back, {"id": user_id})
+        await conn.execute(text("update course_counters set seats_taken = seats_taken + 1"))
+    await an_hour_later(engine, background)
+    async with engine.connect() as conn:
+        assert (await conn.execute(text("select status from enrollments"))).scalars().all() == ["dropped"]
+    left = await found(engine, MARK)
+    assert left.keys() == {"audit_details"}  # from where the admin did it
+    assert f"{MARK}-admin" in left["audit_details"][0]
+    assert len(left["audit_details"]) == 1
+    assert (await verified(services)).startswith("The audit trail is whole")
+    assert (await admin.json("POST", f"/users/{user_id}/erase")) == receipt
 
 
 async def test_the_archive_has_all_there_is(

@@ -17,7 +17,7 @@ from lms_domain.audit.verifying import Verifier
 from lms_domain.courses.model import Course, CoursePage, Price
 from lms_domain.enrollments.events import EnrollmentId, LearnerDropped, LearnerEnrolled, Names
 from lms_domain.enrollments.use_cases.studying import record_progress
-from lms_domain.identity.events import RolesChanged, SessionOpened
+from lms_domain.identity.events import RolesChanged, SessionEnded, SessionOpened, UserErased
 from lms_domain.identity.model import Role, new_user
 from lms_domain.identity.use_cases import register
 from lms_domain.kernel import NOT_KEPT, CourseId, Event, OrganizationId, Secret, UserId, new_id
@@ -77,6 +77,13 @@ def test_an_entry_says_who_what_on_what_before_and_after_and_from_where() -> Non
             ip="192.0.2.7",
         )
     ]
+
+
+def test_from_where_people_erase_themselves_is_not_told_and_from_where_others_do_is() -> None:
+    ended = SessionEnded(at=NOW, user_id=ADA, session_id=new_id(), because="closed")
+    mine, others = (UserErased(at=NOW, user_id=who, by=ADA, erasure_id=new_id()) for who in (ADA, BEN))
+    assert {(entry.actor_id, entry.ip, entry.request_id) for entry in told(ended, mine)} == {(ADA, None, None)}
+    assert {(entry.ip, entry.request_id) for entry in told(ended, others)} == {("192.0.2.7", "r1")}
 
 
 def test_who_signs_in_is_the_actor_though_nobody_was_signed_in() -> None:

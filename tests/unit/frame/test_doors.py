@@ -6,7 +6,8 @@ import pytest
 
 from lms_adapters.memory.ports import MemoryDatabase
 from lms_domain.idempotency import Answer, Attempt, KeyReused, Replayed
-from lms_domain.kernel import Again, Clashed, Conflict
+from lms_domain.identity.events import TotpBegun, UserRegistered
+from lms_domain.kernel import Again, Clashed, Conflict, UserId, new_id
 from lms_domain.ports import AllPorts
 from lms_entrypoints.doors import Run, RunOnce
 from lms_entrypoints.http.idempotency import AnswerSeal, AnswerUnreadable
@@ -58,6 +59,20 @@ async def test_and_given_up_after_three_tries() -> None:
     things = Things(clashes=3)
     with pytest.raises(Clashed):
         await Run(MemoryDatabase())(things.make)
+
+
+async def test_an_answer_says_whose_accounts_it_may_tell_of() -> None:
+    database, attempt, ada, ben = MemoryDatabase(), an_attempt(), UserId(new_id()), UserId(new_id())
+
+    async def use_case(ports: AllPorts) -> None:
+        now = ports.clock.now()
+        ports.emit(UserRegistered(at=now, user_id=ada), TotpBegun(at=now, user_id=ada), TotpBegun(at=now, user_id=ben))
+
+    await run_once(database, attempt)(use_case)
+    async with database.begin() as ports:
+        kept = await ports.answers.begin(attempt)
+        assert kept is not None
+        assert kept.people == (ada, ben)
 
 
 async def test_the_second_request_with_a_key_gets_the_first_answer() -> None:

@@ -62,6 +62,7 @@ async def change_review(
     if found.learner_id != actor.id:
         raise NotFound(entity="Review", id=review_id)
     must_be_current(found.version, expected)
+    attendance = await _attendance(ports, actor, found.course_id)
     before = found.rating
     rating, body = values.get("rating", before), values.get("body", found.body) or ""
     happened = list(found.change(rating, clean_review(rating, body), now=ports.clock.now()))
@@ -69,7 +70,7 @@ async def change_review(
         await ports.reviews.save(found)
         await ports.reviews.count(found.course_id, reviews=0, ratings=rating - before)
     ports.emit(*happened)
-    return _line(found, await _attendance(ports, actor, found.course_id))
+    return _line(found, attendance)
 
 
 async def delete_review(ports: ReviewPorts, actor: Actor, review_id: ReviewId, *, expected: int | None = None) -> None:

@@ -54,6 +54,7 @@ from lms_domain.identity.use_cases.passwords import (
     reset_password,
 )
 from lms_domain.identity.use_cases.privacy import (
+    erase_again,
     erase_as_asked,
     erase_by_operator,
     erase_me,
@@ -100,6 +101,7 @@ __all__ = [
     "end_session",
     "end_sessions_of",
     "end_totp",
+    "erase_again",
     "erase_as_asked",
     "erase_by_operator",
     "erase_me",

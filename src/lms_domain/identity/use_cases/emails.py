@@ -70,9 +70,10 @@ async def confirm_email_change(ports: IdentityPorts, ticket_id: TicketId) -> Ema
     ticket, user = await use_ticket(ports, ticket_id)
     if not user.is_active or ticket.change_id is None:
         raise LinkNotGood
-    if await ports.tickets.used(ticket.change_id) < set(BOTH):
-        return EmailChange(email=ticket.email, is_complete=False)
     now = ports.clock.now()
+    if await ports.tickets.used(ticket.change_id) < set(BOTH):
+        ports.emit(events.EmailHalfConfirmed(at=now, user_id=user.id))
+        return EmailChange(email=ticket.email, is_complete=False)
     holder = await ports.users.by_email(ticket.email)
     if holder is not None and holder.id != user.id:
         raise EmailTaken

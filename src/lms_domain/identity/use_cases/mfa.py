@@ -198,6 +198,7 @@ async def _begun(ports: IdentityPorts, user: User) -> NewTotp:
         raise MfaAlreadyOn
     totp = Totp(user_id=user.id, box=ports.authenticator.new_secret(user.id), created_at=ports.clock.now())
     await ports.second_factors.put_totp(totp)
+    ports.emit(events.TotpBegun(at=totp.created_at, user_id=user.id))
     return NewTotp(account=user.email, secret=ports.authenticator.secret(totp))
 
 

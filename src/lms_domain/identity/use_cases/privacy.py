@@ -74,3 +74,12 @@ async def _erase(ports: IdentityPorts, user: User, how: ErasedBy, *, by: UserId 
     await ports.erasures.add(erasure)
     ports.emit(events.UserErased(at=now, user_id=user.id, by=by, erasure_id=erasure.id))
     return erasure
+
+
+async def erase_again(ports: IdentityPorts, event: events.UserErased) -> None:
+    """What was under way when they were erased may have written of them since. Again: nothing is there to be erased."""
+    user = await ports.users.locked(event.user_id)
+    user.erase(now=event.at)
+    await ports.users.save(user)
+    await ports.erasures.scrub(user.id, user.email)
+    ports.emit(events.ErasureCompleted(at=ports.clock.now(), user_id=user.id, erasure_id=event.erasure_id))

@@ -30,8 +30,8 @@ async def issue_both(ports: IdentityPorts, user: User, email: str, *, now: datet
 async def tell_of_registration(ports: IdentityPorts, user: User) -> None:
     """As `issue`, of a letter without a link."""
     ticket = new_ticket(user.id, Purpose.REGISTRATION, user.email, now=ports.clock.now())
-    if await _is_kept(ports, ticket):
-        ports.emit(events.RegistrationRepeated(at=ticket.created_at, user_id=user.id))
+    event = events.RegistrationRepeated if await _is_kept(ports, ticket) else events.RegistrationPassedOver
+    ports.emit(event(at=ticket.created_at, user_id=user.id))
 
 
 async def _is_kept(ports: IdentityPorts, ticket: Ticket) -> bool:
