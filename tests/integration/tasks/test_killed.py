@@ -88,6 +88,8 @@ async def test_a_job_that_is_killed_is_done_once(
 
     await plant.pass_time()
     plant.fork("worker")
+    await plant.settled(but="erase_again")
+    await plant.pass_time()
     await plant.settled()
     for person, job in zip((teacher, admin), jobs, strict=True):
         assert (await person.json("GET", f"/jobs/{job['id']}"))["state"] == "succeeded"
