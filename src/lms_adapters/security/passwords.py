@@ -19,7 +19,7 @@ from lms_domain.kernel import Secret
 
 BCRYPT = "$2"  # how its hashes begin
 WAITING = 64  # hashes that may wait; one more is told to come back
-RESERVED = 32  # the same again, for devices that somebody has signed in with before
+RESERVED = 32  # that may wait besides, from devices that somebody has signed in with before
 NICENESS, NICEST = 19, 19  # above the server's own, which an ordinary user cannot go below
 
 
