@@ -11,6 +11,7 @@ from lms_adapters.postgres.base import PgRepository, to_row
 from lms_adapters.postgres.direct import execute, fetch_all, fetch_first
 from lms_adapters.postgres.enrollments_offers import DONE
 from lms_adapters.postgres.enrollments_tables import enrollment_codes, enrollments
+from lms_adapters.postgres.identity_tables import MEMBERS
 from lms_domain.enrollments.codes import EnrollmentCode
 from lms_domain.enrollments.errors import CodeTaken
 from lms_domain.enrollments.events import CodeId, EnrollmentId
@@ -109,13 +110,12 @@ class PgEnrollmentCodes(PgRepository[EnrollmentCode]):
 
 
 # A person of another organization does not exist for who only knows an address.
-_KNOWN_HERE = """(
+_KNOWN_HERE = f"""(
     %(anybody)s
     or exists (
         select from courses c join organizations o on o.id = c.organization_id
         where c.id = %(course_id)s and (o.is_default or exists (
-            select from memberships m
-            where m.organization_id = o.id and m.user_id = b.id and m.accepted_at is not null
+            select from {MEMBERS} m where m.organization_id = o.id and m.user_id = b.id
         ))
     )
     or exists (select from enrollments n where n.course_id = %(course_id)s and n.learner_id = b.id)

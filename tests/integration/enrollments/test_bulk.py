@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
-from tests.integration.classroom import a_classroom, add_users
+from tests.integration.classroom import a_classroom, add_member, add_users
 from tests.integration.enrollments.test_progress import VIEWED, enrolled
 
 from lms_domain.enrollments import use_cases
@@ -21,12 +21,6 @@ from lms_entrypoints.doors import Run
 Counting = Callable[[], AbstractContextManager[list[str]]]
 
 
-BELONGING = """
-    insert into memberships (organization_id, user_id, role, added_at, accepted_at, version)
-    select organization_id, :user_id, 'student', now(), now(), 1 from courses where id = :course_id
-"""
-
-
 async def test_every_row_says_what_became_of_it(engine: Any, run: Run) -> None:
     room = await a_classroom(engine, seats=5)
     here, gone, new, waiting, late = await room.learners(5)
@@ -34,9 +28,9 @@ async def test_every_row_says_what_became_of_it(engine: Any, run: Run) -> None:
     back = await enrolled(run, room, gone)
     await run(use_cases.record_progress, gone, back.id, room.lessons[0].id, report=VIEWED)
     await run(use_cases.drop, gone, back.id)
-    async with engine.begin() as conn:
+    await add_member(room, new)
+    async with engine.connect() as conn:
         email = (await conn.execute(text("select email from users where id = :id"), {"id": new.id})).scalar()
-        await conn.execute(text(BELONGING), {"user_id": new.id, "course_id": room.course_id})
     past = datetime.now(UTC) - timedelta(days=1)
     rows = [
         RollRow(user_id=here.id),

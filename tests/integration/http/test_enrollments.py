@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.integration.classroom import Classroom, LessonPlan, a_classroom
+from tests.integration.classroom import Classroom, LessonPlan, a_classroom, add_member
 from tests.integration.school import tagged
 
 from lms_domain.identity.model import Role
@@ -191,6 +191,7 @@ async def test_a_code_is_made_used_and_revoked(client: httpx.AsyncClient, room: 
 async def test_staff_put_learners_on_the_course(client: httpx.AsyncClient, room: Classroom, sign_in: SignIn) -> None:
     teacher, (ada, bob, cy) = sign_in(room.teacher), await room.learners(3)
     url = f"{API}/courses/{room.course_id}/enrollments"
+    await add_member(room, cy)
     one = await client.post(f"{url}/staff", headers=teacher, json={"user_id": str(ada.id)})
     assert (one.status_code, one.json()["data"]["source"]) == (201, "staff")
     assert (await client.post(f"{url}/staff", headers=teacher, json={"user_id": str(ada.id)})).status_code == 200
