@@ -23,6 +23,10 @@ class MemoryUsers(MemoryRepository[User]):
     async def by_email(self, email: str, /) -> User | None:
         return next(self._where(lambda user: user.email == email), None)
 
+    async def id_of(self, email: str, otherwise: UserId, /) -> UserId:
+        user = await self.by_email(email)
+        return otherwise if user is None else user.id
+
     async def signed_in(self, user_id: UserId, now: datetime, /) -> None:
         self._rows[user_id].last_login_at = now
 

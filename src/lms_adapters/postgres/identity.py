@@ -41,6 +41,10 @@ class PgUsers(PgRepository[User]):
         found = await self._all(select(users).where(users.c.email == email).with_for_update(key_share=True))
         return found[0] if found else None
 
+    async def id_of(self, email: str, otherwise: UserId, /) -> UserId:
+        found = select(users.c.id).where(users.c.email == email).scalar_subquery()
+        return UserId((await self._conn.execute(select(func.coalesce(found, otherwise)))).scalar_one())
+
     async def signed_in(self, user_id: UserId, now: datetime, /) -> None:
         await self._conn.execute(update(users).where(users.c.id == user_id).values(last_login_at=now))
 

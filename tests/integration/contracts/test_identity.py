@@ -43,6 +43,9 @@ async def test_an_account_comes_out_as_it_went_in(database: Database) -> None:
         assert await ports.users.get(user.id) == await ports.users.locked(user.id) == user
         assert await ports.users.by_email("two@example.org") == user
         assert await ports.users.by_email("TWO@example.org") is None  # whoever asks has folded it
+        nobody = UserId(new_id())
+        assert await ports.users.id_of("two@example.org", nobody) == user.id
+        assert await ports.users.id_of("TWO@example.org", nobody) == nobody
         with pytest.raises(NotFound):
             await ports.users.get(UserId(new_id()))
 

@@ -20,6 +20,9 @@ class Users(Repository[User], Protocol):
     async def by_email(self, email: str, /) -> User | None:
         """Held until the transaction ends."""
 
+    async def id_of(self, email: str, otherwise: UserId, /) -> UserId:
+        """By the same work whether there is such an account or not."""
+
     async def signed_in(self, user_id: UserId, now: datetime, /) -> None:
         """Note when; this is no change of the account, so its version stays."""
 

@@ -14,8 +14,7 @@ from lms_domain.kernel import Actor, Invalid, NotFound, Problem
 
 async def ask_for_verification(ports: IdentityPorts, email: str) -> None:
     """As ask_for_reset: nobody can tell whether there is such an account."""
-    user = await ports.users.by_email(email)
-    user_id = user.id if user and user.awaits_proof else nobody()
+    user_id = await ports.users.id_of(email, nobody())
     ports.emit(events.VerificationAsked(at=ports.clock.now(), user_id=user_id))
 
 

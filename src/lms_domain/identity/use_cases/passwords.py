@@ -35,8 +35,7 @@ async def harden_password(ports: IdentityPorts, user_id: UserId, known: Secret, 
 
 async def ask_for_reset(ports: IdentityPorts, email: str) -> None:
     """The same work whether there is such an account or not: what follows happens after the answer."""
-    user = await ports.users.by_email(email)
-    user_id = user.id if user and user.is_active else nobody()
+    user_id = await ports.users.id_of(email, nobody())
     ports.emit(events.ResetAsked(at=ports.clock.now(), user_id=user_id))
 
 
