@@ -125,12 +125,17 @@ _NAMED = f"""
         when cast(%(user_id)s as uuid) is not null then b.id = %(user_id)s
         else b.email = %(email)s and {_KNOWN_HERE} end
 """
+# Each address by the index: joined, everybody with an account might be asked where they belong.
 _CANDIDATES = f"""
     select coalesce(a.id, b.id) as learner_id, to_jsonb(e) as enrollment, {DONE}
     from unnest(cast(%(user_ids)s as uuid[]), cast(%(emails)s as text[])) with ordinality x (user_id, email, n)
     join revisions v on v.id = %(measured)s
     left join users a on a.id = x.user_id and a.is_active
-    left join users b on x.user_id is null and b.email = x.email and b.is_active and {_KNOWN_HERE}
+    cross join lateral (
+        select case when x.user_id is null then (
+            select b.id from users b where b.email = x.email and b.is_active and {_KNOWN_HERE}
+        ) end as id
+    ) b
     left join enrollments e on e.course_id = %(course_id)s and e.learner_id = coalesce(a.id, b.id)
     order by x.n
 """

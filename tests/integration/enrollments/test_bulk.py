@@ -1,6 +1,5 @@
 """Staff put whole lists of learners onto a course."""
 
-import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
@@ -96,19 +95,15 @@ async def test_who_is_refused_changes_nothing(engine: Any, run: Run) -> None:
     assert (await room.counters())["seats_taken"] == 0
 
 
-async def test_ten_thousand_rows_take_seconds_and_as_many_statements_as_ten(
-    engine: Any, run: Run, count_queries: Counting
-) -> None:
+async def test_ten_thousand_rows_take_as_many_statements_as_ten(engine: Any, run: Run, count_queries: Counting) -> None:
     small, large = await a_classroom(engine), await a_classroom(engine)
     rows = [RollRow(user_id=who.id) for who in await add_users(engine, 10_000)]
     with count_queries() as few:
         await run(use_cases.enroll_many, small.teacher, small.course_id, rows[:10])
-    began = time.perf_counter()
     with count_queries() as many:
         result = await run(use_cases.enroll_many, large.teacher, large.course_id, rows)
     assert result.enrolled == 10_000
     assert len(many) == len(few) <= 7 + 2  # the audit trail: its head, and all its entries
-    assert time.perf_counter() - began < 20  # it takes 1 s; a slow machine is no failure
     again = await run(use_cases.enroll_many, large.teacher, large.course_id, rows)
     assert again.already == 10_000
     assert (await large.counters())["enrollment_count"] == 10_000
