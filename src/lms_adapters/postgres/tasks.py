@@ -30,9 +30,9 @@ CLAIM = """
             select t.subject_id, t.reaction, t.queue, t.lane, t.at_once, t.seq, q.priority from tasks t
             where t.queue = q.queue and t.state in ('waiting', 'sent') and t.due_at <= %(now)s
             order by t.due_at, t.seq
-            limit least(q.room, %(window)s - (
+            limit greatest(0, least(q.room, %(window)s - (
                 select count(*) from tasks s where s.queue = q.queue and s.state = 'sent' and s.due_at > %(now)s
-            ))
+            )))
             for update skip locked
         ) c
         where not exists (select from paused_queues p where p.queue = q.queue)

@@ -57,6 +57,20 @@ async def test_lanes_are_looked_at_piece_by_piece(database: Database) -> None:
         assert {task.subject_id for task in await claimed(ports.tasks)} == {each[1].subject_id for each in lanes[:4]}
 
 
+async def test_a_queue_with_more_under_way_than_its_window_holds_up_no_other(database: Database) -> None:
+    """Several relays together hand on more than one of them may."""
+    letter = PlannedTask(subject_id=new_id(), reaction="print", queue=QueueName.EMAILS, seq=1)
+    rooms = {QUEUE: 100, QueueName.EMAILS: 100}
+    async with database.begin() as ports:
+        for number in (1, 2, 3, 4):
+            await planned(ports.tasks, number, 1)
+        assert len(await claimed(ports.tasks)) == 4
+        await planned(ports.tasks, 5, 1)
+        await ports.tasks.add([letter], now=NOW)
+        [task] = await ports.tasks.claim(rooms, 2, now=NOW, until=NOW + timedelta(minutes=1))
+        assert task.subject_id == letter.subject_id
+
+
 async def test_of_a_lane_that_nothing_stands_in_the_way_of_one_is_freed(database: Database) -> None:
     async with database.begin() as ports:
         first, second, third = await planned(ports.tasks, 1, 3)
