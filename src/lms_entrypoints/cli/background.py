@@ -16,6 +16,8 @@ class Queues(click.ParamType[tuple[QueueName, ...]]):
         names = dict.fromkeys(part.strip() for part in str(value).split(",") if part.strip())
         if unknown := [name for name in names if name not in set(QueueName)]:
             self.fail(f"{', '.join(unknown)}: there are {', '.join(QueueName)}.", param, ctx)
+        if not names:
+            self.fail(f"names none: there are {', '.join(QueueName)}.", param, ctx)
         return tuple(map(QueueName, names))
 
 

@@ -5,8 +5,10 @@ import sys
 
 import click
 import pytest
+from click.testing import CliRunner
 
 from lms_entrypoints.cli.__main__ import COMMANDS, lms
+from lms_entrypoints.cli.background import worker
 
 BEFORE_HELP = """
 import sys
@@ -30,3 +32,10 @@ def test_help_names_all_commands_and_imports_none() -> None:
     assert shown.stderr == "\n"
     for name, (_, what) in COMMANDS.items():
         assert f"  {name:<9}  {what}" in shown.stdout
+
+
+@pytest.mark.parametrize("queues", [",", "", "emails,nope"])
+def test_a_worker_of_no_queue_is_refused_at_the_start(queues: str) -> None:
+    refused = CliRunner().invoke(worker, ["--queues", queues])
+    assert refused.exit_code == 2
+    assert "there are default, emails" in refused.output
