@@ -22,13 +22,18 @@ class QueueName(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Queue:
-    """`priority`: the lower comes first. `attempts`: how many may fail, then a task is dead."""
+    """`priority`: the lower comes first. `window`: how many may be under way; what waits, waits in the database.
+    `attempts`: how many may fail, then a task is dead. `waits_outside`: its tasks spend their time waiting for servers
+    of others, so nobody keeps a thread for each; and those that are known to be slow have a window of their own.
+    """
 
     priority: int
+    window: int = 200
     time_limit: timedelta = timedelta(seconds=30)
     attempts: int = 10
     first_wait: timedelta = timedelta(seconds=1)
     longest_wait: timedelta = timedelta(minutes=15)
+    waits_outside: bool = False
 
     def wait(self, failed: int, *, chance: float) -> timedelta:
         """After so many failures: 1, 2, 4, ... times the first wait, of which up to a half is left to `chance` (0..1).
@@ -47,7 +52,7 @@ QUEUES: dict[QueueName, Queue] = {
     ),
     QueueName.PROGRESS: Queue(priority=20),
     QueueName.CERTIFICATES: Queue(priority=30, time_limit=timedelta(minutes=2)),
-    QueueName.WEBHOOKS: Queue(priority=40),
+    QueueName.WEBHOOKS: Queue(priority=40, window=300, waits_outside=True),
     QueueName.JOBS: Queue(priority=45, time_limit=timedelta(minutes=15), attempts=5),
     QueueName.ANALYTICS: Queue(priority=50, time_limit=timedelta(minutes=5)),
 }
@@ -56,10 +61,17 @@ QUEUES: dict[QueueName, Queue] = {
 URGENT = QUEUES[QueueName.NOTIFICATIONS].priority  # and all before it: what people wait for
 
 
+LONG = timedelta(minutes=5)  # and longer: what may keep a worker's threads for so long that others notice
+
+
 def crews(queues: Collection[QueueName]) -> list[list[QueueName]]:
-    """Which are worked on together: however many tasks of the others hang, they keep nobody from what is urgent."""
+    """Which are worked on together: what is urgent, what takes long, and what is neither. However many tasks of one
+    crew hang, they keep nobody from those of another.
+    """
     urgent = [name for name in queues if QUEUES[name].priority <= URGENT]
-    return [crew for crew in (urgent, [name for name in queues if name not in urgent]) if crew]
+    long = [name for name in queues if QUEUES[name].time_limit >= LONG]
+    rest = [name for name in queues if name not in urgent + long]
+    return [crew for crew in (urgent, rest, long) if crew]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

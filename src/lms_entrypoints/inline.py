@@ -5,12 +5,13 @@ from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
-from lms_domain.queues import QueueName
+from lms_domain.queues import QUEUES, QueueName
 from lms_domain.tasks.model import Task
 from lms_entrypoints.relay import Relay
 from lms_entrypoints.work import Work
 
 AT_ONCE = 5  # of one queue: none of them keeps the connections of the pool to itself
+MOST = 100  # of one whose tasks do not need them while they wait
 
 
 class Inline:
@@ -22,13 +23,17 @@ class Inline:
 
     async def rooms(self) -> Mapping[QueueName, int]:
         busy = Counter(self._in_hand.values())
-        return {queue: AT_ONCE - busy[queue] for queue in QueueName}
+        return {name: (MOST if queue.waits_outside else AT_ONCE) - busy[name] for name, queue in QUEUES.items()}
 
     async def send(self, tasks: Sequence[Task], /) -> None:
         for task in tasks:
-            performing = asyncio.create_task(self._work.perform(task))
-            self._in_hand[performing] = task.queue
-            performing.add_done_callback(self._in_hand.pop)
+            await self.begin(task)
+
+    async def begin(self, task: Task) -> None:
+        """It is performed while others are."""
+        performing = asyncio.create_task(self._work.perform(task))
+        self._in_hand[performing] = task.queue
+        performing.add_done_callback(self._in_hand.pop)
 
     async def settled(self) -> None:
         """Once nothing is in hand."""

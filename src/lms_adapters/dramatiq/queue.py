@@ -19,7 +19,7 @@ from lms_domain.queues import QUEUES, QueueName, crews
 from lms_domain.tasks.model import Task
 
 NAMESPACE = "lms:tasks"
-MOST = 400  # messages of one queue in Redis: those under way, and as many that were sent again for nothing
+SPARE = 2  # times its window: messages of one queue in Redis, since some may have been sent again for nothing
 PATIENCE = 5  # seconds for an answer of Redis
 # A worker that was killed is noticed after this, by whichever worker asks next: one in ten times it looks.
 HEARTBEAT_MS = 10_000
@@ -74,23 +74,33 @@ def open_broker(url: str, *middleware: dramatiq.Middleware) -> RedisBroker:
 
 
 def work_on(
-    broker: RedisBroker, perform: Perform, *, queues: Sequence[QueueName], threads: int
+    broker: RedisBroker, perform: Perform, begin: Perform, *, queues: Sequence[QueueName], threads: int
 ) -> list[dramatiq.Worker]:
-    """Crews, not yet started, with so many threads each. Of what one has fetched, the most urgent comes first."""
+    """Crews, not yet started, with so many threads each. Of what one has fetched, the most urgent comes first.
+
+    `begin`: returns before the task is done, and is given those that keep no thread while they wait.
+    """
     broker.add_middleware(TimeLimit())
     for name in queues:
-        limit = int(QUEUES[name].time_limit.total_seconds() * 1000) + MARGIN_MS
-
-        async def actor(subject_id: str, reaction: str, queue: QueueName = name) -> None:
-            await perform(Task(subject_id=UUID(subject_id), reaction=reaction, queue=queue))
-
+        how = QUEUES[name]
         declare = dramatiq.actor(
-            broker=broker, actor_name=name, queue_name=name, priority=QUEUES[name].priority, time_limit=limit
+            broker=broker,
+            actor_name=name,
+            queue_name=name,
+            priority=how.priority,
+            time_limit=int(how.time_limit.total_seconds() * 1000) + MARGIN_MS,
         )
-        declare(actor)
+        declare(_actor(name, begin if how.waits_outside else perform))
     return [
         dramatiq.Worker(broker, queues=set(crew), worker_threads=threads, worker_timeout=100) for crew in crews(queues)
     ]
+
+
+def _actor(queue: QueueName, perform: Perform) -> Callable[..., Awaitable[None]]:
+    async def actor(subject_id: str, reaction: str, attempt: int | None = None) -> None:
+        await perform(Task(subject_id=UUID(subject_id), reaction=reaction, queue=queue, attempt=attempt))
+
+    return actor
 
 
 class DramatiqCarrier:
@@ -109,7 +119,8 @@ class DramatiqCarrier:
         with self._broker.client.pipeline(transaction=False) as asked:
             for name in QueueName:
                 asked.hlen(f"{NAMESPACE}:{name}.msgs")  # those that are being performed, too
-            return {name: MOST - count for name, count in zip(QueueName, asked.execute(), strict=True)}
+            held: list[int] = asked.execute()
+            return {name: SPARE * QUEUES[name].window - count for name, count in zip(QueueName, held, strict=True)}
 
     def _send(self, tasks: Sequence[Task]) -> None:
         for task in tasks:
@@ -117,7 +128,7 @@ class DramatiqCarrier:
 
 
 def _message(task: Task) -> dramatiq.Message[None]:
-    said = (str(task.subject_id), task.reaction)
+    said = (str(task.subject_id), task.reaction, task.attempt)
     return dramatiq.Message(queue_name=task.queue, actor_name=task.queue, args=said, kwargs={}, options={})
 
 

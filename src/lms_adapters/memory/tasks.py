@@ -1,6 +1,5 @@
 """Outbox, tasks and feed, in memory."""
 
-from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -62,6 +61,7 @@ class Kept:
     taken_until: datetime | None = None
     attempts: int = 0
     error: str | None = None
+    is_slow: bool = False
 
     @property
     def order(self) -> tuple[datetime, int]:
@@ -78,21 +78,24 @@ class MemoryTasks:
         for task in tasks:
             self._all.setdefault((task.subject_id, task.reaction), Kept(task, now + task.wait))
 
-    async def claim(
-        self, rooms: Mapping[QueueName, int], window: int, /, *, now: datetime, until: datetime
-    ) -> list[Task]:
-        under_way = Counter(kept.task.queue for kept in self._all.values() if _is_under_way(kept, now))
+    async def claim(self, rooms: Mapping[QueueName, int], /, *, now: datetime, until: datetime) -> list[Task]:
         claimed: list[Task] = []
-        for queue in sorted(rooms, key=lambda name: QUEUES[name].priority):
-            due = [k for k in self._all.values() if k.task.queue == queue and k.state in ACTIVE and k.due_at <= now]
-            room = 0 if queue in self._paused else min(rooms[queue], window - under_way[queue])
-            for kept in sorted(due, key=lambda kept: kept.order)[: max(room, 0)]:
+        for queue in sorted(rooms.keys() - self._paused.keys(), key=lambda name: QUEUES[name].priority):
+            for kept in self._due(queue, rooms[queue], now):
                 if self._may_go(kept, now):
                     kept.state, kept.due_at = TaskState.SENT, until
-                    claimed.append(_message(kept.task))
+                    claimed.append(_message(kept))
                 else:
                     kept.state = TaskState.HELD
         return claimed
+
+    def _due(self, queue: QueueName, room: int, now: datetime) -> Iterator[Kept]:
+        """Of the quick and of the slow ones as many as may go."""
+        for is_slow in (False, True):
+            ours = [kept for kept in self._all.values() if (kept.task.queue, kept.is_slow) == (queue, is_slow)]
+            due = [kept for kept in ours if kept.state in ACTIVE and kept.due_at <= now]
+            free = QUEUES[queue].window - sum(_is_under_way(kept, now) for kept in ours)
+            yield from sorted(due, key=lambda kept: kept.order)[: max(0, min(room, free))]
 
     async def free_held(self, after: Lane | None, most: int, /) -> Freed:
         held = (kept for kept in self._all.values() if kept.state is TaskState.HELD)
@@ -105,9 +108,16 @@ class MemoryTasks:
 
     async def take(self, task: Task, /, *, now: datetime, until: datetime) -> bool:
         kept = self._active(task)
-        if kept is None or task.queue in self._paused or (kept.taken_until is not None and kept.taken_until > now):
+        if kept is None or _is_out_of_date(task, kept) or task.queue in self._paused or (kept.taken_until or now) > now:
             return False
         kept.taken_until, kept.due_at, kept.state = until, max(kept.due_at, until), TaskState.SENT
+        return True
+
+    async def set_aside(self, task: Task, /, *, now: datetime) -> bool:
+        kept = self._active(task)
+        if kept is None or kept.is_slow:
+            return False
+        kept.is_slow, kept.state, kept.due_at, kept.taken_until = True, TaskState.WAITING, now, None
         return True
 
     async def keep(self, task: Task, /, *, until: datetime) -> None:
@@ -116,9 +126,9 @@ class MemoryTasks:
             kept.taken_until = kept.due_at = until
 
     async def begin(self, task: Task, /, *, now: datetime) -> Begun | None:
-        if not await self.finish(task, now=now):
+        kept = self._active(task)
+        if kept is None or _is_out_of_date(task, kept) or not await self.finish(task, now=now):
             return None
-        kept = self._all[task.subject_id, task.reaction]
         return Begun(self._events[task.subject_id].event, has_next=any(self._lane(kept, {TaskState.HELD})))
 
     async def finish(self, task: Task, /, *, now: datetime) -> bool:  # noqa: ARG002 (the port's)
@@ -233,5 +243,10 @@ def _lane_of(kept: Kept) -> Lane:
     return Lane(kept.task.queue, kept.task.reaction, kept.task.lane or kept.task.subject_id)
 
 
-def _message(task: PlannedTask) -> Task:
-    return Task(subject_id=task.subject_id, reaction=task.reaction, queue=task.queue)
+def _is_out_of_date(task: Task, kept: Kept) -> bool:
+    return task.attempt is not None and task.attempt != kept.attempts
+
+
+def _message(kept: Kept) -> Task:
+    task = kept.task
+    return Task(subject_id=task.subject_id, reaction=task.reaction, queue=task.queue, attempt=kept.attempts)

@@ -25,13 +25,15 @@ ADD = """
 # its lane, which is held then, and freed by who finishes, or, if that was too early to see it, by FREE_HELD.
 CLAIM = """
     with candidates as materialized (
-        select c.* from jsonb_to_recordset(%(rooms)s::jsonb) as q (queue text, room int, priority int)
+        select c.* from jsonb_to_recordset(%(rooms)s::jsonb)
+            as q (queue text, is_slow boolean, room int, most int, priority int)
         cross join lateral (
-            select t.subject_id, t.reaction, t.queue, t.lane, t.at_once, t.seq, q.priority from tasks t
-            where t.queue = q.queue and t.state in ('waiting', 'sent') and t.due_at <= %(now)s
+            select t.subject_id, t.reaction, t.queue, t.lane, t.at_once, t.seq, t.attempts, q.priority from tasks t
+            where t.queue = q.queue and t.is_slow = q.is_slow and t.state in ('waiting', 'sent') and t.due_at <= %(now)s
             order by t.due_at, t.seq
-            limit greatest(0, least(q.room, %(window)s - (
-                select count(*) from tasks s where s.queue = q.queue and s.state = 'sent' and s.due_at > %(now)s
+            limit greatest(0, least(q.room, q.most - (
+                select count(*) from tasks s
+                where s.queue = q.queue and s.is_slow = q.is_slow and s.state = 'sent' and s.due_at > %(now)s
             )))
             for update skip locked
         ) c
@@ -55,9 +57,9 @@ CLAIM = """
             state = case when j.goes then 'sent' else 'held' end,
             due_at = case when j.goes then %(until)s else t.due_at end
         from judged j where t.subject_id = j.subject_id and t.reaction = j.reaction
-        returning t.subject_id, t.reaction, t.queue, j.goes, j.priority, j.seq
+        returning t.subject_id, t.reaction, t.queue, j.attempts, j.goes, j.priority, j.seq
     )
-    select subject_id, reaction, queue, goes, set_config('synchronous_commit', 'off', true) from marked
+    select subject_id, reaction, queue, attempts, goes, set_config('synchronous_commit', 'off', true) from marked
     order by priority, seq
 """
 # From lane to lane by the index, and of each to the first that is held alone, however many are held behind it.
@@ -96,8 +98,12 @@ FREE_HELD = """
 TAKE = """
     update tasks set taken_until = %(until)s, due_at = greatest(due_at, %(until)s), state = 'sent'
     where subject_id = %(subject)s and reaction = %(reaction)s and state in ('waiting', 'sent')
-        and (taken_until is null or taken_until <= %(now)s)
+        and attempts = coalesce(%(attempt)s::int, attempts) and (taken_until is null or taken_until <= %(now)s)
         and not exists (select from paused_queues p where p.queue = tasks.queue)
+"""
+SET_ASIDE = """
+    update tasks set is_slow = true, state = 'waiting', due_at = %(now)s, taken_until = null
+    where subject_id = %(subject)s and reaction = %(reaction)s and state = 'sent' and not is_slow
 """
 KEEP = """
     update tasks set taken_until = %(until)s, due_at = %(until)s
@@ -111,7 +117,7 @@ FINISH = """
 # The event comes along, and whether another task is held by this one; if one is from now on, FREE_HELD finds it. Nobody
 # waits for the disk at the commit: what a crash of the database may lose is lost with its effect.
 BEGIN = f"""
-    {FINISH} returning
+    {FINISH} and attempts = coalesce(%(attempt)s::int, attempts) returning
         (select jsonb_build_array(o.name, o.payload) from outbox o where o.id = tasks.subject_id) as event,
         exists (
             select from tasks h
@@ -163,7 +169,7 @@ RESEND = """
 
 
 class PgTasks:
-    """`has_freed`: something is due that waited for what this transaction has put out of the way."""
+    """`has_freed`: something is due now that was not before this transaction."""
 
     def __init__(self, conn: AsyncConnection) -> None:
         self._conn = conn
@@ -173,17 +179,16 @@ class PgTasks:
         if tasks:
             await direct.execute(self._conn, ADD, {"now": now, "tasks": msgspec.json.encode(tasks).decode()})
 
-    async def claim(
-        self, rooms: Mapping[QueueName, int], window: int, /, *, now: datetime, until: datetime
-    ) -> list[Task]:
-        asked = [
-            {"queue": queue, "room": room, "priority": QUEUES[queue].priority}
-            for queue, room in rooms.items()
-            if room > 0
-        ]
-        given = {"rooms": msgspec.json.encode(asked).decode(), "window": window, "now": now, "until": until}
+    async def claim(self, rooms: Mapping[QueueName, int], /, *, now: datetime, until: datetime) -> list[Task]:
+        asked = [asked for queue, room in rooms.items() if room > 0 for asked in _asked(queue, room)]
+        given = {"rooms": msgspec.json.encode(asked).decode(), "now": now, "until": until}
         return [
-            Task(subject_id=row["subject_id"], reaction=row["reaction"], queue=QueueName(row["queue"]))
+            Task(
+                subject_id=row["subject_id"],
+                reaction=row["reaction"],
+                queue=QueueName(row["queue"]),
+                attempt=row["attempts"],
+            )
             for row in await direct.fetch_all(self._conn, CLAIM, given)
             if row["goes"]
         ]
@@ -196,13 +201,18 @@ class PgTasks:
         return Freed(count, Lane(*last) if seen == most else None)
 
     async def take(self, task: Task, /, *, now: datetime, until: datetime) -> bool:
-        return await self._changed(TAKE, task, now=now, until=until)
+        return await self._changed(TAKE, task, now=now, until=until, attempt=task.attempt)
+
+    async def set_aside(self, task: Task, /, *, now: datetime) -> bool:
+        is_one = await self._changed(SET_ASIDE, task, now=now)
+        self.has_freed |= is_one
+        return is_one
 
     async def keep(self, task: Task, /, *, until: datetime) -> None:
         await self._changed(KEEP, task, until=until)
 
     async def begin(self, task: Task, /, *, now: datetime) -> Begun | None:
-        given = {"subject": task.subject_id, "reaction": task.reaction, "now": now}
+        given = {"subject": task.subject_id, "reaction": task.reaction, "attempt": task.attempt, "now": now}
         row = await direct.fetch_row(self._conn, BEGIN, given)
         if row is None:
             return None
@@ -249,3 +259,10 @@ class PgTasks:
     async def _changed(self, statement: str, task: Task, **given: object) -> bool:
         given |= {"subject": task.subject_id, "reaction": task.reaction}
         return (await direct.execute(self._conn, statement, given)).rowcount == 1
+
+
+def _asked(queue: QueueName, room: int) -> list[dict[str, object]]:
+    """What CLAIM is told of a queue."""
+    how = QUEUES[queue]
+    asked = {"queue": queue, "room": room, "most": how.window, "priority": how.priority}
+    return [asked | {"is_slow": is_slow} for is_slow in ((False, True) if how.waits_outside else (False,))]

@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     DateTime,
     Index,
@@ -26,6 +27,7 @@ tasks = Table(
     Column("queue", String(16), nullable=False),
     Column("lane", Uuid),
     Column("at_once", SmallInteger),
+    Column("is_slow", Boolean, nullable=False, server_default="false"),  # it keeps whoever does it waiting
     Column("seq", BigInteger, nullable=False),
     Column("state", String(8), nullable=False),
     Column("due_at", DateTime(timezone=True), nullable=False),  # while sent: when the lease ends
@@ -34,7 +36,7 @@ tasks = Table(
     Column("error", Text),
     Column("planned_at", DateTime(timezone=True), nullable=False),
     Column("ended_at", DateTime(timezone=True)),
-    Index("ix_tasks_due", "queue", "due_at", "seq", postgresql_where=text("state in ('waiting', 'sent')")),
+    Index("ix_tasks_due", "queue", "is_slow", "due_at", "seq", postgresql_where=text("state in ('waiting', 'sent')")),
     Index("ix_tasks_sent", "queue", "reaction", "lane", postgresql_where=text("state = 'sent'")),
     Index("ix_tasks_lane", "reaction", "lane", "seq", postgresql_where=text("state in ('waiting', 'sent', 'held')")),
     Index("ix_tasks_held", "queue", "reaction", "lane", "seq", postgresql_where=text("state = 'held'")),

@@ -17,13 +17,14 @@ class DeliveryPorts(WebhookPorts, TaskPorts, Protocol): ...
 
 
 async def sending_for(ports: DeliveryPorts, task: Task) -> Sending | None:
-    """None: it is done, somebody else sends it, or it is not wanted any more."""
+    """None: it is done, somebody else sends it, it is not wanted any more, or it waits for other slow ones."""
     delivery = await ports.deliveries.locked(DeliveryId(task.subject_id))
     webhook = await ports.webhooks.get(delivery.webhook_id)
     if not await take(ports, task):
         return None
     if webhook.takes:
-        return sending_of(ports, webhook, delivery)
+        is_next = not webhook.is_slow or not await ports.tasks.set_aside(task, now=ports.clock.now())
+        return sending_of(ports, webhook, delivery) if is_next else None
     delivery.drop(now=ports.clock.now())
     await ports.deliveries.save(delivery)
     await finish(ports, task)

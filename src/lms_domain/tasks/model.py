@@ -1,6 +1,6 @@
 """A task: one reaction to one event, from the moment it is planned until it is done or given up."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
@@ -30,12 +30,14 @@ class Task:
     """What carries it, and what a worker is told.
 
     `subject_id`: the event it reacts to. With the name of the reaction it is what tells a task from all others, and
-    what the outside is given as an id that stays the same however often it is tried.
+    what the outside is given as an id that stays the same however often it is tried. `attempt`: how often it had failed
+    when it was handed on; once it has failed again, what was handed on before is out of date. None: whenever it was.
     """
 
     subject_id: UUID
     reaction: str
     queue: QueueName
+    attempt: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

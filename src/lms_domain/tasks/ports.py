@@ -44,10 +44,9 @@ class Tasks(Protocol):
     async def add(self, tasks: Sequence[PlannedTask], /, *, now: datetime) -> None:
         """Those that are there already stay as they are."""
 
-    async def claim(
-        self, rooms: Mapping[QueueName, int], window: int, /, *, now: datetime, until: datetime
-    ) -> list[Task]:
-        """Mark as sent what is due, by priority of its queue: of each no more than its room, or `window` under way.
+    async def claim(self, rooms: Mapping[QueueName, int], /, *, now: datetime, until: datetime) -> list[Task]:
+        """Mark as sent what is due, by priority of its queue: of each no more than its room, or its window under way.
+        Those that were set aside have as much again.
 
         Nobody else is given it before `until`. What must wait for an earlier one of its lane is held instead.
         """
@@ -58,13 +57,16 @@ class Tasks(Protocol):
         """
 
     async def take(self, task: Task, /, *, now: datetime, until: datetime) -> bool:
-        """Whether it is still to be done, and nobody else does it; then nobody else does until then."""
+        """Whether this attempt is still to be made, and nobody else makes it; then nobody else does until then."""
+
+    async def set_aside(self, task: Task, /, *, now: datetime) -> bool:
+        """Of what was taken: hand it on again among the slow ones of its queue; whether it was not one of them."""
 
     async def keep(self, task: Task, /, *, until: datetime) -> None:
         """What was taken, until then."""
 
     async def begin(self, task: Task, /, *, now: datetime) -> Begun | None:
-        """Mark it as done, by a transaction that is about to do it; None: there is nothing to be done.
+        """Mark it as done, by a transaction that is about to do it; None: there is nothing to be done by this attempt.
 
         Who asks at the same time waits for this transaction. Where the database loses the last moment before a crash,
         it may lose this one: the effect with the mark, so that it is done again.

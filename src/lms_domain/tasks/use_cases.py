@@ -15,7 +15,6 @@ from lms_domain.queues import QUEUES, QueueName
 from lms_domain.tasks.model import GRACE, LEASE, Freed, Lane, PlannedTask, Task, failure
 from lms_domain.tasks.ports import Carrier, TaskPorts, Written
 
-WINDOW = 200  # tasks of one queue that may be under way: what waits, waits in the database
 AT_ONCE = timedelta(0)
 LANES = 200  # looked at in one go: 2 to 4 ms, whatever is held in them
 
@@ -53,7 +52,7 @@ def tasks_of(written: Written) -> list[PlannedTask]:
 async def dispatch(ports: TaskPorts, carrier: Carrier, rooms: Mapping[QueueName, int]) -> int:
     """Hand on what is due, before it is marked as sent: who dies in between hands it on twice, never not at all."""
     now = ports.clock.now()
-    tasks = await ports.tasks.claim(rooms, WINDOW, now=now, until=now + LEASE)
+    tasks = await ports.tasks.claim(rooms, now=now, until=now + LEASE)
     if tasks:
         await carrier.send(tasks)
     return len(tasks)

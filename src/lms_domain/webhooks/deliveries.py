@@ -24,6 +24,7 @@ WAITS = (
 SPREAD = 0.1  # each wait is so much shorter or longer: what failed together does not come back together
 DELIVER = "deliver_webhook"  # the reaction that is done outside of any transaction: somebody is told
 AT_ONCE = 5  # of one webhook: a slow receiver holds up nobody else
+SLOW_MS, QUICK_MS = 2000, 1000  # an attempt took so long, or less: how a webhook is known as slow, and as quick again
 MOST_AT_ONCE = 1000  # deliveries that are sent again by one request
 
 

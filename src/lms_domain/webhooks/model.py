@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from lms_domain.kernel import Conflict, Event, NotFound, OrganizationId, UserId, changes
+from lms_domain.webhooks.deliveries import QUICK_MS, SLOW_MS, Outcome
 from lms_domain.webhooks.events import (
     Because,
     WebhookChanged,
@@ -26,6 +27,7 @@ USUAL_OVERLAP_HOURS = 24
 class Webhook:
     """`kinds`: of events, or `*`. `box`: the secret, encrypted for this webhook; `old_box`: the one before, which signs
     as well until `old_until`. `failing_since`: when the first attempt failed after the last one that went well.
+    `is_slow`: its deliveries take so long that they wait with those of other slow ones alone.
     """
 
     id: WebhookId
@@ -37,6 +39,7 @@ class Webhook:
     disabled_at: datetime | None = None
     disabled_because: Because | None = None
     failing_since: datetime | None = None
+    is_slow: bool = False
     box: bytes = field(repr=False)
     old_box: bytes | None = field(default=None, repr=False)
     old_until: datetime | None = None
@@ -67,7 +70,7 @@ class Webhook:
             self.disabled_at = None if self.is_enabled else now
             self.disabled_because = None if self.is_enabled else Because.OWNER
         if "url" in changed or "is_enabled" in changed:
-            self.failing_since = None  # another chance
+            self.failing_since, self.is_slow = None, False  # another chance
         before, after = changes(_told(old), _told(changed), kept=("is_enabled", "kinds", "url"))
         yield WebhookChanged(at=now, **self._named, by=by, before=before, after=after)
 
@@ -84,25 +87,32 @@ class Webhook:
         self.box, self.old_box, self.old_until = b"", None, None
         yield WebhookDeleted(at=now, **self._named, by=by, origin=origin_of(self.url))
 
-    def is_as_before(self, *, went_well: bool, is_gone: bool, at: datetime) -> bool:
+    def is_as_before(self, outcome: Outcome, at: datetime) -> bool:
         """Whether `note` would change nothing."""
-        if went_well:
+        if self._is_slow_after(outcome) != self.is_slow:
+            return False
+        if outcome.is_success:
             return self.failing_since is None
-        return not self.takes or (self.failing_since is not None and not is_gone and not self._is_hopeless(at))
+        return not self.takes or (self.failing_since is not None and not outcome.is_gone and not self._is_hopeless(at))
 
-    def note(self, *, went_well: bool, is_gone: bool, at: datetime) -> Iterator[Event]:
+    def note(self, outcome: Outcome, at: datetime) -> Iterator[Event]:
         """How an attempt ended."""
-        if went_well:
+        self.is_slow = self._is_slow_after(outcome)
+        if outcome.is_success:
             self.failing_since = None
             return
         if not self.takes:
             return
         self.failing_since = self.failing_since or at
-        if is_gone or self._is_hopeless(at):
-            because = Because.GONE if is_gone else Because.FAILING
+        if outcome.is_gone or self._is_hopeless(at):
+            because = Because.GONE if outcome.is_gone else Because.FAILING
             self.is_enabled, self.disabled_at, self.disabled_because, self.updated_at = False, at, because, at
             origin = origin_of(self.url)
             yield WebhookDisabled(at=at, **self._named, because=because, origin=origin, owner_id=self.created_by)
+
+    def _is_slow_after(self, outcome: Outcome) -> bool:
+        """Between slow and quick it stays what it was, so that one at the border does not change all the time."""
+        return outcome.duration_ms >= (QUICK_MS if self.is_slow else SLOW_MS)
 
     def _is_hopeless(self, at: datetime) -> bool:
         return self.failing_since is not None and at - self.failing_since >= PATIENCE

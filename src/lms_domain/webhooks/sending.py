@@ -27,11 +27,11 @@ async def note(ports: WebhookPorts, sending: Sending, outcome: Outcome) -> None:
     now = ports.clock.now()
     known = await ports.webhooks.get(sending.webhook_id)
     fresh = _reboxed(ports, known)
-    if not fresh and known.is_as_before(went_well=outcome.is_success, is_gone=outcome.is_gone, at=now):
+    if not fresh and known.is_as_before(outcome, now):
         return
     webhook = await ports.webhooks.locked(sending.webhook_id)
     _reboxed(ports, webhook)
-    ports.emit(*webhook.note(went_well=outcome.is_success, is_gone=outcome.is_gone, at=now))
+    ports.emit(*webhook.note(outcome, now))
     await ports.webhooks.save(webhook)
 
 

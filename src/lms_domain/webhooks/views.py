@@ -12,7 +12,9 @@ from lms_domain.webhooks.model import Webhook
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookView:
-    """`old_until`: until then the secret before the present one signs as well."""
+    """`is_slow`: it answers so slowly that what it is sent waits behind other slow ones. `old_until`: until then the
+    secret before the present one signs as well.
+    """
 
     id: WebhookId
     organization_id: OrganizationId
@@ -23,6 +25,7 @@ class WebhookView:
     disabled_at: datetime | None
     disabled_because: Because | None
     failing_since: datetime | None
+    is_slow: bool
     old_until: datetime | None
     created_by: UserId
     created_at: datetime

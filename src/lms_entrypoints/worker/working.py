@@ -15,15 +15,16 @@ def work_until_stopped(queues: Sequence[QueueName], *, threads: int, metrics_por
     """The messages in hand are finished before this returns; what was fetched beyond goes back."""
     container, kept = begin()
     must_have_queue(given := container.settings())
-    opened = AsyncExitStack()
+    opened, inline = AsyncExitStack(), container.inline()
     if metrics_port:
         container.metrics().serve(metrics_port)
 
     async def boot() -> None:
         await opened.enter_async_context(living(container, kept))
+        opened.push_async_callback(inline.settled)
 
     broker = open_broker(given.carrier_url, Booting(boot, opened.aclose))
-    crews = work_on(broker, container.work().perform, queues=queues, threads=threads)
+    crews = work_on(broker, container.work().perform, inline.begin, queues=queues, threads=threads)
     stop = threading.Event()
     for request in STOPS:
         signal.signal(request, lambda *_: stop.set())

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -14,16 +15,16 @@ from lms_adapters.postgres import tasks
 from lms_adapters.postgres.direct import fetch_all
 from lms_domain.kernel import new_id
 from lms_domain.ports import Database
-from lms_domain.queues import QueueName
+from lms_domain.queues import QUEUES, QueueName
 from lms_domain.tasks import use_cases
-from lms_domain.tasks.model import Freed, Lane, PlannedTask, Task
+from lms_domain.tasks.model import Failure, Freed, Lane, PlannedTask, Task
 from lms_domain.tasks.ports import Tasks
 from lms_entrypoints import relay
 from lms_entrypoints.doors import Run
 
 QUEUE, REACTION = QueueName.PROGRESS, "count_completion"
 NOW = datetime.now(UTC)
-ROOMS, WINDOW = {QUEUE: 100}, 200
+ROOMS = {QUEUE: 100}
 
 
 def lane(number: int) -> Lane:
@@ -41,7 +42,7 @@ async def planned(ports: Tasks, number: int, count: int, *, at_once: int | None 
 
 
 async def claimed(ports: Tasks) -> list[Task]:
-    return await ports.claim(ROOMS, WINDOW, now=NOW, until=NOW + timedelta(minutes=1))
+    return await ports.claim(ROOMS, now=NOW, until=NOW + timedelta(minutes=1))
 
 
 async def test_lanes_are_looked_at_piece_by_piece(database: Database) -> None:
@@ -57,7 +58,9 @@ async def test_lanes_are_looked_at_piece_by_piece(database: Database) -> None:
         assert {task.subject_id for task in await claimed(ports.tasks)} == {each[1].subject_id for each in lanes[:4]}
 
 
-async def test_a_queue_with_more_under_way_than_its_window_holds_up_no_other(database: Database) -> None:
+async def test_a_queue_with_more_under_way_than_its_window_holds_up_no_other(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Several relays together hand on more than one of them may."""
     letter = PlannedTask(subject_id=new_id(), reaction="print", queue=QueueName.EMAILS, seq=1)
     rooms = {QUEUE: 100, QueueName.EMAILS: 100}
@@ -67,8 +70,53 @@ async def test_a_queue_with_more_under_way_than_its_window_holds_up_no_other(dat
         assert len(await claimed(ports.tasks)) == 4
         await planned(ports.tasks, 5, 1)
         await ports.tasks.add([letter], now=NOW)
-        [task] = await ports.tasks.claim(rooms, 2, now=NOW, until=NOW + timedelta(minutes=1))
+        monkeypatch.setitem(QUEUES, QUEUE, replace(QUEUES[QUEUE], window=2))
+        [task] = await ports.tasks.claim(rooms, now=NOW, until=NOW + timedelta(minutes=1))
         assert task.subject_id == letter.subject_id
+
+
+async def test_slow_ones_have_a_window_of_their_own(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where others outside are waited for; and of one lane no more go at once than of it alone."""
+    slow = QueueName.WEBHOOKS
+    monkeypatch.setitem(QUEUES, slow, replace(QUEUES[slow], window=2))
+
+    def planned_for(lane: int) -> PlannedTask:
+        id = UUID(int=lane)
+        return PlannedTask(subject_id=new_id(), reaction="tell", queue=slow, seq=lane, lane=id, at_once=2)
+
+    async with database.begin() as ports:
+        await ports.tasks.add([planned_for(1), planned_for(1)], now=NOW)
+        for is_first in (True, False):
+            for task in await ports.tasks.claim({slow: 100}, now=NOW, until=NOW + timedelta(minutes=1)):
+                assert await ports.tasks.take(task, now=NOW, until=NOW + timedelta(seconds=40))
+                assert await ports.tasks.set_aside(task, now=NOW) == is_first
+                if not is_first:
+                    assert await ports.tasks.take(task, now=NOW, until=NOW + timedelta(seconds=40)) is False
+        others = [planned_for(1), planned_for(2), planned_for(3), planned_for(4)]
+        await ports.tasks.add(others, now=NOW)
+        claimed = [await ports.tasks.claim({slow: 100}, now=NOW, until=NOW + timedelta(minutes=1)) for _ in range(3)]
+        assert [[task.subject_id for task in each] for each in claimed] == [
+            [others[1].subject_id],  # the first of the two that were looked at is held
+            [others[2].subject_id],
+            [],
+        ]
+
+
+async def test_an_attempt_that_was_handed_on_before_it_failed_is_out_of_date(database: Database) -> None:
+    """Sent again because nobody had heard of it, and done before its time otherwise."""
+    later = NOW + timedelta(minutes=5)
+    async with database.begin() as ports:
+        await planned(ports.tasks, 1, 1)
+        [stale] = await claimed(ports.tasks)
+        assert await ports.tasks.failed(stale) == 1
+        await ports.tasks.postpone(stale, Failure(error="x", until=later), now=NOW)
+        assert await ports.tasks.take(stale, now=NOW, until=later) is False
+        assert await ports.tasks.begin(stale, now=NOW) is None
+        assert await claimed(ports.tasks) == []
+        [again] = await ports.tasks.claim(ROOMS, now=later, until=later + timedelta(minutes=1))
+        assert (again, again.attempt) == (stale, 1)
+        assert await ports.tasks.take(stale, now=later, until=later) is False
+        assert await ports.tasks.take(again, now=later, until=later)
 
 
 async def test_of_a_lane_that_nothing_stands_in_the_way_of_one_is_freed(database: Database) -> None:

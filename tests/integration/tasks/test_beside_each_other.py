@@ -10,13 +10,14 @@ from lms_domain.enrollments.events import CourseCompleted, EnrollmentId
 from lms_domain.identity import use_cases as identity
 from lms_domain.kernel import Secret, new_id
 from lms_domain.ports import AllPorts
+from lms_domain.queues import QueueName
 from lms_domain.tasks.use_cases import plan
 from lms_entrypoints.doors import Run
 
 HANGING, FAILING = 5, 20
 LOCK = "select from course_counters where course_id = :course_id for update"
 # Queues are made for what is not there yet: what is there stands in for it.
-HANGS = "update tasks set queue = 'certificates' where reaction = 'count_completion'"
+HANGS = "update tasks set queue = :queue where reaction = 'count_completion'"
 FAILS = """
     insert into tasks (subject_id, reaction, queue, seq, state, due_at, planned_at)
     select gen_random_uuid(), 'print', 'certificates', 0, 'waiting', now(), now() from generate_series(1, :count)
@@ -28,7 +29,7 @@ STUCK = """
 FAILED = "select count(*) from tasks where reaction = 'print' and attempts > 0"
 
 
-async def trouble(run: Run, room: Classroom, engine: AsyncEngine) -> None:
+async def trouble(run: Run, room: Classroom, engine: AsyncEngine, *, queue: QueueName = QueueName.CERTIFICATES) -> None:
     """Completions, which whoever holds the counters of the course keeps waiting; and what nobody knows how to do."""
 
     async def completed(ports: AllPorts) -> None:
@@ -40,7 +41,7 @@ async def trouble(run: Run, room: Classroom, engine: AsyncEngine) -> None:
     await run(completed)
     await run(plan, 100)
     async with engine.begin() as conn:
-        await conn.execute(text(HANGS))
+        await conn.execute(text(HANGS), {"queue": queue})
         await conn.execute(text(FAILS), {"count": FAILING})
 
 

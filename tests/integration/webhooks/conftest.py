@@ -71,10 +71,14 @@ class Desk:
             return (await conn.execute(text(query), given)).scalar()
 
 
-@pytest.fixture
-async def desk(engine: AsyncEngine, school: School) -> Desk:
+async def a_desk(engine: AsyncEngine, school: School) -> Desk:
     admin = await school.learner()
     return Desk(engine, admin, str(await school.organization(admin=admin)), school)
+
+
+@pytest.fixture
+async def desk(engine: AsyncEngine, school: School) -> Desk:
+    return await a_desk(engine, school)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,9 +15,9 @@ from tests.integration.webhooks.receiver import OK, Received, Receiver, status
 
 from lms_domain.kernel import new_id
 from lms_domain.mailing import LetterKind
-from lms_domain.queues import QueueName
+from lms_domain.queues import QUEUES, QueueName
 from lms_domain.upkeep.use_cases import strike
-from lms_domain.webhooks.deliveries import AT_ONCE, WAITS
+from lms_domain.webhooks.deliveries import AT_ONCE, QUICK_MS, SLOW_MS, WAITS, Outcome, Sending
 from lms_entrypoints.container import Container
 from lms_entrypoints.inline import Background
 from lms_entrypoints.work import Work
@@ -237,6 +238,54 @@ async def test_a_receiver_that_hangs_holds_up_nobody_else(desk: Desk, receiver: 
     for task in under_way:
         task.cancel()
     await asyncio.gather(*under_way, return_exceptions=True)
+
+
+async def test_those_that_are_slow_wait_for_each_other_alone(
+    desk: Desk, receiver: Receiver, container: Container, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many of them there are: what may be under way of them is not what may be of others."""
+    few = replace(QUEUES[QueueName.WEBHOOKS], window=2 * AT_ONCE)
+    monkeypatch.setitem(QUEUES, QueueName.WEBHOOKS, few)
+    receiver.answers["/slow"] = [None]
+    for _ in range(3):
+        await desk.hook(receiver.url("/slow"))
+    async with desk.engine.begin() as conn:
+        await conn.execute(text("update webhooks set is_slow = true"))
+    await desk.hook(receiver.url("/quick"))
+    await desk.happens(3 * AT_ONCE)
+    work, under_way = Work(container.run(), Box(), container.errands()), list[asyncio.Task[None]]()
+
+    async def until_all_is_under_way() -> None:
+        while len(receiver.at("/quick")) < 3 * AT_ONCE or len(receiver.at("/slow")) < few.window:
+            tasks = [task for task in await handed_on(container.run()) if task.queue is QueueName.WEBHOOKS]
+            under_way.extend(asyncio.create_task(work.perform(task)) for task in tasks)
+            await asyncio.sleep(0.01)
+
+    await asyncio.wait_for(until_all_is_under_way(), 60)
+    for task in under_way:
+        task.cancel()
+    await asyncio.gather(*under_way, return_exceptions=True)
+
+
+async def test_how_long_it_takes_tells_whether_it_is_slow(desk: Desk, others: Any) -> None:
+    class Sender:
+        duration_ms = SLOW_MS
+
+        async def send(self, _: Sending, /) -> Outcome:
+            return Outcome(status=204, duration_ms=self.duration_ms)
+
+    sender = Sender()
+    background: Background = others(sender)
+    made = (await desk.hook("https://example.org"))["webhook"]
+    waited_apart = []
+    for sender.duration_ms in (SLOW_MS, QUICK_MS - 1, QUICK_MS - 1):
+        await desk.happens()
+        await background.drain()
+        waited_apart.append(await desk.scalar("select count(*) from tasks where is_slow"))
+        is_slow = (await desk.admin.json("GET", f"{desk.path}/{made['id']}"))["is_slow"]
+        assert is_slow == (sender.duration_ms == SLOW_MS)
+    assert waited_apart == [0, 1, 1]
+    assert await desk.scalar("select count(*) from webhook_attempts") == 3
 
 
 async def test_a_rolled_back_change_is_told_to_nobody(desk: Desk, receiver: Receiver, background: Background) -> None:

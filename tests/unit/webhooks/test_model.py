@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from lms_domain.kernel import OrganizationId, UserId, new_id
 from lms_domain.webhooks.deliveries import (
+    QUICK_MS,
+    SLOW_MS,
     WAITS,
     Delivery,
     DeliveryStatus,
@@ -22,6 +24,7 @@ from lms_domain.webhooks.model import PATIENCE, Webhook
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 FAILED, TAKEN = Outcome(status=500, failure=Failure.STATUS), Outcome(status=204)
+GONE = Outcome(status=410, failure=Failure.STATUS)
 
 
 @pytest.fixture
@@ -60,27 +63,38 @@ def test_no_wait_is_far_from_the_schedule(failed: int, chance: float) -> None:
 
 
 def test_it_is_disabled_after_days_of_nothing_but_failures(webhook: Webhook) -> None:
-    assert list(webhook.note(went_well=False, is_gone=False, at=NOW)) == []
-    assert list(webhook.note(went_well=False, is_gone=False, at=NOW + PATIENCE - HOUR)) == []
-    [event] = webhook.note(went_well=False, is_gone=False, at=NOW + PATIENCE)
+    assert list(webhook.note(FAILED, NOW)) == []
+    assert list(webhook.note(FAILED, NOW + PATIENCE - HOUR)) == []
+    [event] = webhook.note(FAILED, NOW + PATIENCE)
     assert isinstance(event, WebhookDisabled)
     assert (event.because, event.origin) == (Because.FAILING, "https://example.org")
     assert (webhook.takes, webhook.disabled_because) == (False, Because.FAILING)
-    assert list(webhook.note(went_well=False, is_gone=False, at=NOW + 2 * PATIENCE)) == []
+    assert list(webhook.note(FAILED, NOW + 2 * PATIENCE)) == []
 
 
 def test_one_success_forgives_all_failures(webhook: Webhook) -> None:
     for at in (NOW, NOW + PATIENCE - HOUR):
-        list(webhook.note(went_well=False, is_gone=False, at=at))
-    assert list(webhook.note(went_well=True, is_gone=False, at=NOW + PATIENCE)) == []
-    assert list(webhook.note(went_well=False, is_gone=False, at=NOW + PATIENCE + HOUR)) == []
+        list(webhook.note(FAILED, at))
+    assert list(webhook.note(TAKEN, NOW + PATIENCE)) == []
+    assert list(webhook.note(FAILED, NOW + PATIENCE + HOUR)) == []
     assert webhook.takes
 
 
 def test_who_says_that_it_is_gone_is_believed_at_once(webhook: Webhook) -> None:
-    [event] = webhook.note(went_well=False, is_gone=True, at=NOW)
+    [event] = webhook.note(GONE, NOW)
     assert isinstance(event, WebhookDisabled)
     assert event.because is Because.GONE
+
+
+def test_it_is_slow_until_it_is_clearly_quick(webhook: Webhook) -> None:
+    told = []
+    for took in (QUICK_MS, SLOW_MS - 1, SLOW_MS, QUICK_MS, QUICK_MS - 1, SLOW_MS - 1):
+        list(webhook.note(replace(TAKEN, duration_ms=took), NOW))
+        told.append(webhook.is_slow)
+    assert told == [False, False, True, True, False, False]
+    list(webhook.note(replace(FAILED, duration_ms=SLOW_MS), NOW))
+    list(webhook.change({"url": "https://quicker.example.org"}, by=UserId(new_id()), now=NOW))
+    assert not webhook.is_slow
 
 
 @given(data=st.data())
@@ -92,15 +106,16 @@ def test_what_would_change_nothing_is_not_written(data: st.DataObject) -> None:
         kinds=["*"],
         box=b"",
         is_enabled=data.draw(st.booleans()),
+        is_slow=data.draw(st.booleans()),
         failing_since=data.draw(st.sampled_from([None, NOW, NOW - PATIENCE, NOW - HOUR])),
         created_by=UserId(new_id()),
         created_at=NOW,
         updated_at=NOW,
     )
-    how = data.draw(st.sampled_from([(True, False), (False, False), (False, True)]))
+    outcome = replace(data.draw(st.sampled_from([TAKEN, FAILED, GONE])), duration_ms=data.draw(st.integers(0, 10_000)))
     before = replace(webhook)
-    is_as_before = webhook.is_as_before(went_well=how[0], is_gone=how[1], at=NOW)
-    list(webhook.note(went_well=how[0], is_gone=how[1], at=NOW))
+    is_as_before = webhook.is_as_before(outcome, NOW)
+    list(webhook.note(outcome, NOW))
     if is_as_before:
         assert webhook == before
 
