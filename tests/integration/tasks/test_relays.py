@@ -17,6 +17,7 @@ from lms_domain.identity import use_cases as identity
 from lms_domain.kernel import Conflict, Secret, new_id
 from lms_domain.organizations.model import MemberAdded
 from lms_domain.ports import AllPorts
+from lms_domain.queues import QUEUES, QueueName
 from lms_domain.standing import OrganizationRole
 from lms_domain.tasks import use_cases
 from lms_entrypoints.container import Container
@@ -51,6 +52,30 @@ async def test_what_redis_forgot_is_sent_again(run: Run, plant: Plant, redis: Re
     plant.fork("worker")
     await plant.settled()
     assert len(plant.post_office.ids("ada@example.org")) == 1
+
+
+async def test_more_than_a_window_that_redis_forgot_is_done_once(
+    run: Run, room: Classroom, plant: Plant, redis: Redis
+) -> None:
+    """Several relays have filled it, or more than that, since they look at the same moment."""
+    count, window = 600, QUEUES[QueueName.PROGRESS].window
+
+    async def completed(ports: AllPorts) -> None:
+        for _ in range(count):
+            ports.emit(CourseCompleted(at=ports.clock.now(), **_names(room)))
+
+    async def is_full() -> bool:
+        return await plant.scalar("select count(*) from tasks where queue = 'progress' and state = 'sent'") >= window
+
+    await run(completed)
+    for _ in range(3):
+        plant.fork("relay")
+    await plant.until(is_full)
+    await redis.flushall()
+    await plant.pass_time()
+    plant.fork("worker")
+    await plant.settled()
+    assert (await room.counters())["completed_count"] == count
 
 
 async def _has_messages(redis: Redis) -> bool:
@@ -137,11 +162,7 @@ async def test_what_a_task_held_up_is_rung_for_as_soon_as_it_is_done(container: 
     run = Run(PgDatabase(container.connections(), container.beside(), freed=lambda: rung.append(True)))
 
     async def twice(ports: AllPorts) -> None:
-        names: Names = {
-            "enrollment_id": EnrollmentId(new_id()),
-            "course_id": room.course_id,
-            "learner_id": room.teacher.id,
-        }
+        names = _names(room)
         ports.emit(*(CourseCompleted(at=ports.clock.now(), **names) for _ in range(2)))
 
     await run(twice)
@@ -151,6 +172,10 @@ async def test_what_a_task_held_up_is_rung_for_as_soon_as_it_is_done(container: 
         await run(use_cases.react, task)
         seen.append(len(rung))
     assert seen == [1, 1]
+
+
+def _names(room: Classroom) -> Names:
+    return {"enrollment_id": EnrollmentId(new_id()), "course_id": room.course_id, "learner_id": room.teacher.id}
 
 
 async def test_a_commit_is_heard_of_by_whoever_listens(container: Container, database_url: str) -> None:
