@@ -16,7 +16,7 @@ Address = IPv4Address | IPv6Address
 Resolve = Callable[[str, int], list[str]]
 
 MOST_ADDRESSES = 3  # that are tried, one after another
-RESOLVERS = 32  # threads: a name server that does not answer keeps one busy for its own timeout
+RESOLVERS = 32  # threads: a name server that does not answer keeps one busy for its own timeout, for each name
 
 
 class AddressRefusedError(Exception):
@@ -39,6 +39,7 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         self._is_allowed, self._resolve = is_allowed, resolve
         self._threads = ThreadPoolExecutor(RESOLVERS, thread_name_prefix="webhook-dns")
         self._network = httpcore.AnyIOBackend()
+        self._asked: dict[tuple[str, int], asyncio.Future[list[str]]] = {}
 
     async def connect_tcp(
         self,
@@ -70,9 +71,8 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
 
     async def _good(self, host: str, port: int) -> list[str]:
         """All of them have to be: a name that leads inside as well is not meant for us."""
-        loop = asyncio.get_running_loop()
         try:
-            found = await loop.run_in_executor(self._threads, self._resolve, host, port)
+            found = await self._found(host, port)
         except (OSError, UnicodeError):
             raise NameNotFoundError from None
         addresses = list(dict.fromkeys(found))
@@ -81,3 +81,17 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         if not all(self._is_allowed(ip_address(address)) for address in addresses):
             raise AddressRefusedError
         return addresses[:MOST_ADDRESSES]
+
+    async def _found(self, host: str, port: int) -> list[str]:
+        """Whoever wants to know the same meanwhile waits for the same answer; who gives up leaves it to the others."""
+        asked = self._asked.get((host, port))
+        if asked is None:
+            loop = asyncio.get_running_loop()
+            asked = self._asked[host, port] = loop.run_in_executor(self._threads, self._resolve, host, port)
+            asked.add_done_callback(lambda answered: self._answered((host, port), answered))
+        return await asyncio.shield(asked)
+
+    def _answered(self, name: tuple[str, int], answered: asyncio.Future[list[str]]) -> None:
+        del self._asked[name]
+        if not answered.cancelled():
+            answered.exception()  # nobody may be left to hear of it

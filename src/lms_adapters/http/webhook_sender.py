@@ -43,7 +43,10 @@ class _Heard:
 
 
 class HttpWebhookSender:
-    """`private`: whether addresses in networks of one's own are allowed. `trust`: whom certificates are verified by."""
+    """`private`: whether addresses in networks of one's own are allowed. `trust`: whom certificates are verified by.
+
+    What is sent to slow receivers has connections and threads of its own: their name servers may hang as well.
+    """
 
     def __init__(
         self,
@@ -54,18 +57,13 @@ class HttpWebhookSender:
         seconds: float = TOTAL_SECONDS,
     ) -> None:
         self._seconds = seconds
-        backend = GuardedBackend((lambda _: True) if private else is_public, resolve=resolve)
-        # As many connections as are asked for: how much is sent at once, and to whom, others decide.
-        self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=trust or ssl.create_default_context(),
-            max_connections=None,
-            max_keepalive_connections=100,
-            keepalive_expiry=IDLE_SECONDS,
-            network_backend=backend,
-        )
+        trust = trust or ssl.create_default_context()
+        is_allowed = (lambda _: True) if private else is_public
+        self._quick, self._slow = (_pool(trust, GuardedBackend(is_allowed, resolve=resolve)) for _ in range(2))
 
     async def close(self) -> None:
-        await self._pool.aclose()
+        for pool in (self._quick, self._slow):
+            await pool.aclose()
 
     async def send(self, sending: Sending, /) -> Outcome:
         began, heard = time.perf_counter(), _Heard()
@@ -84,7 +82,8 @@ class HttpWebhookSender:
         )
 
     async def _exchange(self, sending: Sending, heard: _Heard) -> None:
-        async with self._pool.stream(
+        pool = self._slow if sending.is_slow else self._quick
+        async with pool.stream(
             "POST",
             sending.url,
             headers=_headers(sending),
@@ -96,6 +95,17 @@ class HttpWebhookSender:
                 heard.body += piece[: EXCERPT - len(heard.body)]
                 if len(heard.body) >= EXCERPT:
                     break
+
+
+def _pool(trust: ssl.SSLContext, backend: GuardedBackend) -> httpcore.AsyncConnectionPool:
+    """As many connections as are asked for: how much is sent at once, and to whom, others decide."""
+    return httpcore.AsyncConnectionPool(
+        ssl_context=trust,
+        max_connections=None,
+        max_keepalive_connections=100,
+        keepalive_expiry=IDLE_SECONDS,
+        network_backend=backend,
+    )
 
 
 def _headers(sending: Sending) -> list[tuple[str, str]]:

@@ -127,6 +127,7 @@ class Sending:
     webhook_id: WebhookId
     at: datetime
     url: str
+    is_slow: bool = False
     headers: dict[str, str] = field(repr=False)
     body: bytes = field(repr=False)
 

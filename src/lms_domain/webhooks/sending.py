@@ -19,7 +19,15 @@ def sending_of(ports: WebhookPorts, webhook: Webhook, delivery: Delivery) -> Sen
         "webhook-timestamp": stamp,
         "webhook-signature": ports.webhook_secrets.signature(webhook.id, webhook.boxes(now), content),
     }
-    return Sending(delivery_id=delivery.id, webhook_id=webhook.id, at=now, url=webhook.url, headers=headers, body=body)
+    return Sending(
+        delivery_id=delivery.id,
+        webhook_id=webhook.id,
+        at=now,
+        url=webhook.url,
+        is_slow=webhook.is_slow,
+        headers=headers,
+        body=body,
+    )
 
 
 async def note(ports: WebhookPorts, sending: Sending, outcome: Outcome) -> None:

@@ -34,8 +34,8 @@ class Receiver:
     received: list[Received] = field(default_factory=list)
     connections: int = 0
 
-    def url(self, path: str = "/hooks") -> str:
-        return f"http://127.0.0.1:{self.port}{path}"
+    def url(self, path: str = "/hooks", *, host: str = "127.0.0.1") -> str:
+        return f"http://{host}:{self.port}{path}"
 
     def at(self, path: str) -> list[Received]:
         return [each for each in self.received if each.path == path]

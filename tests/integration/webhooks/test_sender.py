@@ -1,7 +1,10 @@
 """However a receiver behaves, an attempt ends in bounded time, as an outcome, and nowhere else than where it should."""
 
+import asyncio
 import ssl
+import threading
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,6 +15,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from tests.integration.webhooks.receiver import OK, Receiver, a_receiver, status
 
+from lms_adapters.http import webhook_sender
+from lms_adapters.http.guarded import RESOLVERS
 from lms_adapters.http.webhook_sender import EXCERPT, HttpWebhookSender
 from lms_domain.kernel import new_id
 from lms_domain.webhooks.deliveries import Failure, Outcome, Sending
@@ -122,6 +127,36 @@ async def test_a_name_is_resolved_once_for_a_connection(receiver: Receiver) -> N
     await sender.close()
     assert asked == ["example.org"]
     assert receiver.received[0].headers["host"] == f"example.org:{receiver.port}"
+
+
+@pytest.mark.parametrize("are_slow", [False, True])
+async def test_names_that_nobody_tells_about_hold_up_no_other(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch, *, are_slow: bool
+) -> None:
+    """One name as often as there are threads; as many names, of receivers that are known as slow."""
+    told = threading.Event()
+
+    def resolve(host: str, _: int) -> list[str]:
+        if host != "example.org":
+            told.wait()
+        return ["127.0.0.1"]
+
+    monkeypatch.setattr(webhook_sender, "CONNECT_SECONDS", 60.0)
+    sender = HttpWebhookSender(private=True, resolve=resolve, seconds=60)
+    names = [f"hangs{number if are_slow else ''}.example.org" for number in range(RESOLVERS)]
+    hanging = [
+        asyncio.create_task(sender.send(replace(sending(receiver.url("/late", host=name)), is_slow=are_slow)))
+        for name in names
+    ]
+    await asyncio.sleep(0)  # until all have begun
+    try:
+        assert (await sender.send(sending(receiver.url("/well", host="example.org")))).is_success
+        assert not any(task.done() for task in hanging)
+    finally:
+        told.set()
+    assert all(outcome.is_success for outcome in await asyncio.gather(*hanging))
+    await sender.close()
+    assert len(receiver.at("/late")) == RESOLVERS
 
 
 def certificate(folder: Path, name: str) -> tuple[Path, Path]:
