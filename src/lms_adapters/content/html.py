@@ -48,10 +48,10 @@ class HtmlRendering:
         clean = self._sanitized(html, rewrite)
         return _as_written(html) if clean is None else clean
 
-    def readdressed_html(self, html: str, address: Callable[[str], str], /) -> str:
+    def readdressed_html(self, html: str, address: Callable[[str], str | None], /) -> str:
         return self.sanitize_html(html, rewrite=lambda _tag, _attribute, written: address(written))
 
-    def readdressed_markdown(self, text: str, address: Callable[[str], str], /) -> str:
+    def readdressed_markdown(self, text: str, address: Callable[[str], str | None], /) -> str:
         return readdressed(text, address)
 
     def plain_text(self, html: str, /) -> str:

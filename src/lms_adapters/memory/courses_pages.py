@@ -106,10 +106,10 @@ class PlainRendering:
     def sanitize_html(self, html: str, /) -> str:
         return re.sub(r"(?is)<script.*?</script>|\son\w+=\S+", "", html)
 
-    def readdressed_html(self, html: str, _: Callable[[str], str], /) -> str:
+    def readdressed_html(self, html: str, _: Callable[[str], str | None], /) -> str:
         return html
 
-    def readdressed_markdown(self, text: str, _: Callable[[str], str], /) -> str:
+    def readdressed_markdown(self, text: str, _: Callable[[str], str | None], /) -> str:
         return text
 
     def plain_text(self, html: str, /) -> str:

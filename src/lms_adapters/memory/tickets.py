@@ -34,7 +34,9 @@ class PlainLinks:
     def page(self, path: str = "", /) -> str:
         return f"https://lms.test/{path}"
 
-    def absolute(self, address: str, /) -> str:
+    def absolute(self, address: str, /) -> str | None:
+        if address.startswith(("#", "//")):
+            return None
         return address if ":" in address else self.page(address.removeprefix("/"))
 
     def unsubscribe(self, user_id: UserId, what: str, /) -> str:

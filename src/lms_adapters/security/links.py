@@ -11,6 +11,8 @@ from lms_domain.identity.tickets import LinkNotGood, Purpose, Ticket, TicketId
 from lms_domain.kernel import UserId
 
 SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)  # RFC 3986 §3.1
+# A host without a scheme (§4.2); browsers take a backslash for a slash, and Markdown makes %5C of it.
+ELSEWHERE = re.compile(r"(?:[/\\]|%5C){2}", re.IGNORECASE)
 PAGES = {
     Purpose.PASSWORD_RESET: "reset-password",
     Purpose.INVITATION: "reset-password",
@@ -33,12 +35,12 @@ class SealedLinks:
     def page(self, path: str = "", /) -> str:
         return f"{self._site}/{path}"
 
-    def absolute(self, address: str, /) -> str:
+    def absolute(self, address: str, /) -> str | None:
         """Below the site, wherever its own root is; our own files are below `api`."""
-        if SCHEME.match(address) or not address:
+        if SCHEME.match(address):
             return address
-        if address.startswith("//"):
-            return f"https:{address}"
+        if ELSEWHERE.match(address) or address[:1] in {"", "#"}:
+            return None
         below = self._api if address.startswith("/api/") else self._site
         return f"{below}/{address.removeprefix('/')}"
 

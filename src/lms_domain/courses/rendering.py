@@ -15,9 +15,11 @@ class Rendering(Protocol):
     def sanitize_html(self, html: str, /) -> str:
         """What is left has no script, no style of its own, and no address but http, https, mailto and our own."""
 
-    def readdressed_html(self, html: str, address: Callable[[str], str], /) -> str:
-        """What was sanitized, with other addresses of links, images and the like."""
+    def readdressed_html(self, html: str, address: Callable[[str], str | None], /) -> str:
+        """What was sanitized, with other addresses of links, images and the like; None takes one away."""
 
-    def readdressed_markdown(self, text: str, address: Callable[[str], str], /) -> str: ...
+    def readdressed_markdown(self, text: str, address: Callable[[str], str | None], /) -> str:
+        """The same of what is not rendered yet: of a link without an address its text stays."""
+
     def plain_text(self, html: str, /) -> str:
         """What a reader reads, without markup."""

@@ -87,8 +87,10 @@ class Links(Protocol):
     def page(self, path: str = "", /) -> str:
         """Of the site that people use."""
 
-    def absolute(self, address: str, /) -> str:
-        """What somebody wrote without a host, as it is to be written outside of the site."""
+    def absolute(self, address: str, /) -> str | None:
+        """What somebody wrote without a host, as it is to be written outside of the site. None for what leads nowhere
+        there: a place on the same page, or a host without a scheme, which looks like a page of the site.
+        """
 
     def unsubscribe(self, user_id: UserId, what: str, /) -> str:
         """Where letters of a kind are turned off by whoever has one, for as long as our key is the same."""
