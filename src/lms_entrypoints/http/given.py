@@ -27,6 +27,7 @@ from lms_entrypoints.services import Services
 
 PIECE = 1 << 20
 ANONYMOUS = "anonymous"
+ANY_PARAMETER = "any_parameter"  # of handlers whose addresses others add to
 
 GivenRun = NamedDependency[Run]
 GivenAsk = NamedDependency[Ask]
@@ -113,7 +114,7 @@ async def refuse_unknown_parameters(request: Request[Any, Any, Any]) -> None:
 
     Async, because Litestar would run it in a thread otherwise.
     """
-    if request.scope["query_string"]:
+    if request.scope["query_string"] and not request.route_handler.opt.get(ANY_PARAMETER):
         given = Counter(name for name, _ in request.query_params.multi_items())
         known = _parameters(request.route_handler)
         unknown = [Problem(name[:100], "no such parameter of this address") for name in given if name not in known]

@@ -10,7 +10,7 @@ from lms_domain.mailing import UnsubscribeStep
 from lms_domain.notifications.use_cases import locale_of_link, unsubscribe
 from lms_domain.notifications.views import Unsubscribed
 from lms_entrypoints.http.errors import status_of
-from lms_entrypoints.http.given import GivenRun, GivenServices
+from lms_entrypoints.http.given import ANY_PARAMETER, GivenRun, GivenServices
 from lms_entrypoints.http.languages import languages_of
 from lms_entrypoints.services import Services
 
@@ -22,7 +22,8 @@ HEADERS = {
 
 
 class UnsubscribeController(Controller):
-    path = "/unsubscribe/{what:str}/{token:str}"
+    path = "/unsubscribe/{what:str}/{token:path}"  # what is no token may hold a slash, and people are shown the page
+    opt = {ANY_PARAMETER: True}  # mail providers add some
     tags = ["Letters"]
     security = [{}]
 
@@ -39,7 +40,7 @@ class UnsubscribeController(Controller):
         of the letter.
         """
         try:
-            locale = await run(locale_of_link, what, token)
+            locale = await run(locale_of_link, what, _read(token))
         except LinkNotGood as refusal:
             return _refused(services, request, refusal)
         return _page(services, request, UnsubscribeStep.ASK, what, locale)
@@ -55,13 +56,17 @@ class UnsubscribeController(Controller):
     ) -> Unsubscribed | Response[str]:
         """With the link of a letter, of whose kind none is sent any more; nobody has to sign in for it (RFC 8058)."""
         try:
-            done = await run(unsubscribe, what, token)
+            done = await run(unsubscribe, what, _read(token))
         except LinkNotGood as refusal:
             return _refused(services, request, refusal)
         if not _is_for_people(request):
             return done
-        locale = await run(locale_of_link, what, token)
+        locale = await run(locale_of_link, what, _read(token))
         return _page(services, request, UnsubscribeStep.DONE, what, locale)
+
+
+def _read(token: str) -> str:
+    return token.removeprefix("/")  # which Litestar puts before a path
 
 
 def _refused(services: Services, request: Request[Any, Any, Any], refusal: LinkNotGood) -> Response[str]:

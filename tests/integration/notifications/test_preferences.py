@@ -23,6 +23,8 @@ ONE_CLICK: dict[str, Any] = {
     "headers": {"content-type": "application/x-www-form-urlencoded"},
 }
 
+BROWSER = {"accept": "text/html,*/*;q=0.8"}
+
 
 async def choose(who: Person, email: str, *kinds: str, **other: Any) -> None:
     await who.json("PATCH", PATH, {"kinds": {kind: {"email": email} for kind in kinds}} | other)
@@ -199,7 +201,7 @@ async def test_people_are_shown_a_page_in_their_language(
     await reader.json("PATCH", "/me", {"locale": "de-AT"})
     await enroll(reader, course)
     [letter] = await mailbox.emptied()
-    path, browser = address(letter.unsubscribe_url), {"accept": "text/html", "accept-language": "fr-CH,fr;q=0.9"}
+    path, browser = address(letter.unsubscribe_url), BROWSER | {"accept-language": "fr-CH,fr;q=0.9"}
     asked = await client.get(path, headers=browser)
     assert (asked.status_code, "<h1>Abbestellen?</h1>" in asked.text) == (200, True)
     for answer in (await client.post(path[:-3], headers=browser), await client.get(path[:-3], headers=browser)):
@@ -210,6 +212,31 @@ async def test_people_are_shown_a_page_in_their_language(
     assert (await reader.json("GET", PATH))["version"] == 1
     done = await client.post(path, headers=browser)
     assert (done.status_code, "<h1>Abbestellt</h1>" in done.text) == (200, True)
+
+
+async def test_what_mail_providers_add_to_a_link_is_ignored(
+    reader: Person, course: Drafted, mailbox: Mailbox, client: httpx.AsyncClient
+) -> None:
+    await enroll(reader, course)
+    [letter] = await mailbox.emptied()
+    path = f"{address(letter.unsubscribe_url)}?utm_source=x&utm_source=y&what=z"
+    page = await client.get(path, headers=BROWSER)
+    assert (page.status_code, '<form method="post">' in page.text) == (200, True)
+    assert (await client.post(path, **ONE_CLICK)).json()["data"] == {"what": "enrolled"}
+    assert (await client.post(path, headers=BROWSER)).headers["content-type"] == "text/html; charset=utf-8"
+    assert (await reader.json("GET", PATH))["kinds"]["enrolled"]["email"] == "off"
+
+
+@pytest.mark.parametrize("token", ["a%2Fb", "a/b", "%2F%2Fa", "%00", "%FF", "%ED%A0%80", "a?utm_source=x"])
+@pytest.mark.parametrize("what", ["enrolled", "x%2Fy", "%FF"])
+async def test_people_are_shown_a_page_whatever_is_written_there(
+    client: httpx.AsyncClient, what: str, token: str
+) -> None:
+    path = f"/api/v1/unsubscribe/{what}/{token}"
+    for answer in (await client.get(path, headers=BROWSER), await client.post(path, headers=BROWSER)):
+        assert (answer.status_code, answer.headers["content-type"]) == (422, "text/html; charset=utf-8")
+    refused = await client.post(path, **ONE_CLICK)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (422, "link_not_good")
 
 
 async def test_a_browser_that_is_signed_in_by_cookie_needs_no_csrf_token_for_it(
