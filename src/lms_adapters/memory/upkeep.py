@@ -47,7 +47,7 @@ class NoUpkeep:
     ) -> tuple[Sequence[tuple[Names, datetime]], UUID | None]:
         return [], None
 
-    async def could_seat(self, _: int, /) -> Sequence[CourseId]:
+    async def could_seat(self, _: UUID | None, __: int, /) -> Sequence[CourseId]:
         return []
 
     async def purge(self, _: Refuse, __: int, /, *, before: datetime) -> int:  # noqa: ARG002

@@ -62,7 +62,8 @@ INACTIVE = NOTE.format(
 NEXT = "select id from enrollments where id > %(after)s order by id offset %(limit)s - 1 limit 1"
 COULD_SEAT = """
     select n.course_id from course_counters n join courses c on c.id = n.course_id
-    where n.waitlisted > 0 and c.is_active and c.status = 'published' and (c.seats is null or c.seats > n.seats_taken)
+    where n.course_id > %(after)s and n.waitlisted > 0 and c.is_active and c.status = 'published'
+        and (c.seats is null or c.seats > n.seats_taken)
     order by n.course_id limit %(limit)s
 """
 PURGES = {
@@ -143,8 +144,9 @@ class PgUpkeep:
         last = await fetch_row(self._conn, NEXT, given)
         return found, last[0] if last else None
 
-    async def could_seat(self, limit: int, /) -> Sequence[CourseId]:
-        return [CourseId(row["course_id"]) for row in await fetch_all(self._conn, COULD_SEAT, {"limit": limit})]
+    async def could_seat(self, after: UUID | None, limit: int, /) -> Sequence[CourseId]:
+        given = {"after": after or FIRST, "limit": limit}
+        return [CourseId(row["course_id"]) for row in await fetch_all(self._conn, COULD_SEAT, given)]
 
     async def purge(self, what: Refuse, limit: int, /, *, before: datetime) -> int:
         if what is Refuse.DELIVERIES:

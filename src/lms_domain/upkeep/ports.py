@@ -33,8 +33,8 @@ class Upkeep(Protocol):
         Looks through `limit` enrollments; where to go on, or None at the end.
         """
 
-    async def could_seat(self, limit: int, /) -> Sequence[CourseId]:
-        """Courses where somebody waits although a seat is free."""
+    async def could_seat(self, after: UUID | None, limit: int, /) -> Sequence[CourseId]:
+        """Courses where somebody waits although a seat is free, by what is counted; in the order of their ids."""
 
     async def purge(self, what: Refuse, limit: int, /, *, before: datetime) -> int: ...
 

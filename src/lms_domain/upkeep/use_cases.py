@@ -51,13 +51,15 @@ async def end_access(ports: UpkeepPorts, _: UUID | None) -> UUID | None:
     return AGAIN if AT_ONCE in {len(ended), len(ending)} else None
 
 
-async def promote_waitlists(ports: UpkeepPorts, _: UUID | None) -> UUID | None:
-    """What follows from every change of seats already; this finds what slipped through."""
-    courses = await ports.upkeep.could_seat(COURSES_AT_ONCE)
-    for course_id in sorted(courses):  # in one order, so that two never wait for each other
+async def promote_waitlists(ports: UpkeepPorts, after: UUID | None) -> UUID | None:
+    """What follows from every change of seats already; this finds what slipped through. Each course is looked at once:
+    where a sum is wrong, nobody can be seated however often it is tried.
+    """
+    courses = await ports.upkeep.could_seat(after, COURSES_AT_ONCE)
+    for course_id in courses:  # in one order, so that two never wait for each other
         taken = await ports.turnstiles.lock(course_id)
         await fill_seats(ports, course_id, seats_taken=taken.seats_taken)
-    return AGAIN if len(courses) == COURSES_AT_ONCE else None
+    return courses[-1] if len(courses) == COURSES_AT_ONCE else None
 
 
 async def remind_inactive(ports: UpkeepPorts, after: UUID | None) -> UUID | None:

@@ -18,6 +18,7 @@ from lms_domain.identity.events import UserRegistered
 from lms_domain.kernel import UserId, new_id
 from lms_domain.ports import AllPorts
 from lms_domain.schedules import EVERY, Schedule, ScheduleDue
+from lms_domain.upkeep import use_cases as upkeep
 from lms_domain.upkeep.model import Refuse
 from lms_domain.upkeep.use_cases import AT_ONCE, strike
 from lms_entrypoints.doors import Run
@@ -99,6 +100,24 @@ async def test_whoever_waits_gets_the_seat_that_slipped_through(run: Run, engine
     await room.change(seats=2)  # behind the back of the application
     await struck(run, Schedule.PROMOTE_WAITLISTS)
     assert await room.counters() | {"seats_taken": 2, "waitlisted": 0} == await room.counters()
+    assert await happened(room, "enrollment.promoted") == 1
+
+
+async def test_a_course_whose_sums_are_wrong_is_looked_at_once_and_holds_up_no_other(
+    run: Run, engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upkeep, "COURSES_AT_ONCE", 2)
+    for _ in range(2):
+        await a_classroom(engine)
+    async with engine.begin() as conn:
+        await conn.execute(text("update course_counters set waitlisted = 1"))  # and nobody waits
+    room = await a_classroom(engine, seats=1)
+    await enrolled(run, room, await room.learner())
+    await run(use_cases.enroll, await room.learner("Grace"), room.course_id, Wish(waitlist=True))
+    await room.change(seats=2)
+    rest = await run(upkeep.promote_waitlists, None)
+    assert rest is not None
+    assert await run(upkeep.promote_waitlists, rest) is None
     assert await happened(room, "enrollment.promoted") == 1
 
 
