@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
+from lms_domain.idempotency import Replayed
 from lms_domain.identity import queries, use_cases
 from lms_domain.identity.errors import EmailTaken, TooManyAtOnce, TooManyAttempts, WrongCredentials
 from lms_domain.identity.fields import email_field, is_too_long, name_field, roles_field
@@ -152,15 +153,21 @@ class Accounts:
         except TooManyAttempts:
             await self._note(use_cases.refuse_sign_in, known.user_id if known else None, Outcome.LOCKED, caller.origin)
             raise
+        except Replayed:
+            await self._note(use_cases.must_still_be_let_in, known.user_id if known else None, caller.origin)
+            raise
         except WrongCredentials:
             raise WrongCredentials(WRONG_OR_UNPROVED if self.verified_only else None) from None
 
     async def refresh(self, run: Run, token: str, caller: Caller) -> SignedIn:
         new = self._tokens.successor(token)
         answer = self._with_tokens(new)
-        return await run(
-            use_cases.refresh_session, digest_of(token), digest_of(new), answer, life=self.life, origin=caller.origin
-        )
+        old, life, origin = digest_of(token), self.life, caller.origin
+        try:
+            return await run(use_cases.refresh_session, old, digest_of(new), answer, life=life, origin=origin)
+        except Replayed:  # to who asks now, from where they ask
+            await self._note(use_cases.must_still_go_on, old, life=life, origin=origin)
+            raise
 
     async def sign_out(self, run: Run, token: str) -> None:
         await run(use_cases.end_session, digest_of(token))

@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Callable
 from typing import TypeVar
 
+from lms_domain.idempotency import Replayed
 from lms_domain.identity import queries, use_cases
 from lms_domain.identity.errors import TooManyAttempts
 from lms_domain.identity.lockout import Attempts
@@ -65,6 +66,9 @@ class SecondFactors:
         try:
             async with counted(self._attempts, locks, "codes or passkeys"):
                 return await self._open(run, user_id, challenge_id, proof, caller)
+        except Replayed:
+            await self._note(use_cases.must_still_be_let_in, user_id, caller.origin)
+            raise
         except (WrongCode, WrongPasskey, TooManyAttempts) as refusal:
             await self._note(use_cases.refuse_sign_in, user_id, _outcome(refusal), caller.origin)
             raise

@@ -2,6 +2,7 @@
 
 import secrets
 
+from lms_domain.idempotency import Replayed
 from lms_domain.identity import queries, use_cases
 from lms_domain.identity.errors import TooManyAttempts
 from lms_domain.identity.lockout import Attempts
@@ -42,6 +43,10 @@ class Passkeys:
         try:
             async with counted(self._attempts, locks, "passkeys"):
                 return await self._open(run, given, caller)
+        except Replayed:
+            owner = await self._ask(queries.passkey_owner, credential_id)
+            await self._note(use_cases.must_still_be_let_in, owner, caller.origin)
+            raise
         except TooManyAttempts:
             owner = await self._ask(queries.passkey_owner, credential_id)
             await self._note(use_cases.refuse_sign_in, owner, Outcome.LOCKED, caller.origin)

@@ -279,6 +279,45 @@ async def test_a_refresh_that_is_sent_again_is_let_in_from_where_the_first_was(
     assert attempts[0]["outcome"] == "network_refused"
 
 
+@pytest.mark.parametrize("step", ["login", "refresh"])
+async def test_a_kept_answer_is_told_again_to_nobody_who_would_be_refused(
+    root: Person, services: Services, client: httpx.AsyncClient, admin: Signed, step: str
+) -> None:
+    """Keys of somebody signed in are theirs wherever they are; the answer holds tokens."""
+    await asked(root, staff_networks=[HERE])
+    body = {
+        "login": {"email": "root@example.org", "password": PASSWORD},
+        "refresh": {"refresh_token": admin.tokens["refresh_token"]},
+    }[step]
+    headers = {"authorization": f"Bearer {admin.tokens['access_token']}", "Idempotency-Key": "once"}
+
+    async def send(sender: httpx.AsyncClient) -> httpx.Response:
+        return await sender.post(f"{API}/auth/{step}", json=body, headers=headers)
+
+    first, kept = await send(client), await send(client)
+    assert (kept.status_code, kept.json()) == (200, first.json())
+    assert kept.headers["idempotency-replayed"] == "true"
+    away = transport_to(services, client=(ELSEWHERE, 4711))
+    async with httpx.AsyncClient(transport=away, base_url="http://lms.test") as there:
+        refused = await send(there)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (403, "network_refused")
+    assert (await send(client)).json() == first.json()
+    attempts = (await admin.ask("GET", "/me/sign-ins")).json()["data"]
+    assert attempts[0]["outcome"] == "network_refused"
+
+
+async def test_a_refresh_told_again_by_its_key_is_no_way_past_what_was_asked_meanwhile(
+    root: Person, client: httpx.AsyncClient, ada: str
+) -> None:
+    me = await sign_in(client)
+    body, key = {"refresh_token": me.tokens["refresh_token"]}, {"Idempotency-Key": "once"}
+    kept = [await client.post(f"{API}/auth/refresh", json=body, headers=key) for _ in range(2)][1]
+    assert kept.headers["idempotency-replayed"] == "true"
+    await asked(root, mfa="all")
+    refused = await client.post(f"{API}/auth/refresh", json=body, headers=key)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (401, "mfa_setup_required")
+
+
 async def test_nor_is_it_a_way_past_what_was_asked_meanwhile(
     root: Person, client: httpx.AsyncClient, engine: AsyncEngine, ada: str
 ) -> None:

@@ -64,7 +64,7 @@ from lms_domain.identity.use_cases.privacy import (
     must_be_me,
 )
 from lms_domain.identity.use_cases.reacting import refuse_api_token, refuse_older_tokens, refuse_session
-from lms_domain.identity.use_cases.ruling import refuse_sign_in
+from lms_domain.identity.use_cases.ruling import must_still_be_let_in, refuse_sign_in
 from lms_domain.identity.use_cases.sessions import (
     Answer,
     end_all_my_sessions,
@@ -72,6 +72,7 @@ from lms_domain.identity.use_cases.sessions import (
     end_my_session,
     end_session,
     end_sessions_of,
+    must_still_go_on,
     open_session,
     refresh_session,
 )
@@ -114,6 +115,8 @@ __all__ = [
     "make_admin",
     "must_be_eraser",
     "must_be_me",
+    "must_still_be_let_in",
+    "must_still_go_on",
     "note_refusal",
     "open_session",
     "passkey_creation_options",

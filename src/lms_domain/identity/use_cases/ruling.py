@@ -21,6 +21,12 @@ async def must_be_let_in(ports: IdentityPorts, user_id: UserId, rules: Rules, or
         raise SignInElsewhere
 
 
+async def must_still_be_let_in(ports: IdentityPorts, user_id: UserId | None, origin: Origin) -> None:
+    """Of whoever is told again, by their Idempotency-Key, what a sign-in was answered."""
+    if user_id is not None:
+        await must_be_let_in(ports, user_id, await rules_of(ports, user_id), origin)
+
+
 async def must_have_second_factor(ports: IdentityPorts, user_id: UserId, rules: Rules, *, now: datetime) -> None:
     """For a session that began before it was asked for."""
     if rules.asks_for_mfa(now) and not await ports.second_factors.is_on(user_id):

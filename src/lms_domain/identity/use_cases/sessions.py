@@ -157,11 +157,19 @@ async def refresh_session(
         raise SessionEnded
     session.must_be_alive(now)
     if session.forgives(digest, new_digest, now=now):
-        session.shorten(until=await _let_go_on(ports, session, life, origin, now=now), now=now)
-        await ports.sessions.save(session)
+        await _let_go_on_again(ports, session, life, origin, now=now)
         return await _answered(ports, session, answer)
     await _end(ports, session, Ending.REUSED)
     raise RefreshTokenReused
+
+
+async def must_still_go_on(ports: IdentityPorts, digest: bytes, *, life: Life, origin: Origin) -> None:
+    """As `must_still_be_let_in`, of a refresh. `digest`: of the token that it spent."""
+    session, now = await ports.sessions.by_spent(digest), ports.clock.now()
+    if session is None:
+        raise SessionEnded
+    session.must_be_alive(now)
+    await _let_go_on_again(ports, session, life, origin, now=now)
 
 
 async def end_session(ports: IdentityPorts, digest: bytes) -> None:
@@ -219,6 +227,13 @@ async def _let_go_on(ports: IdentityPorts, session: Session, life: Life, origin:
     await must_be_let_in(ports, session.user_id, rules, origin)
     await must_have_second_factor(ports, session.user_id, rules, now=now)
     return rules.session_end(life, opened=session.created_at, now=now)
+
+
+async def _let_go_on_again(
+    ports: IdentityPorts, session: Session, life: Life, origin: Origin, *, now: datetime
+) -> None:
+    session.shorten(until=await _let_go_on(ports, session, life, origin, now=now), now=now)
+    await ports.sessions.save(session)
 
 
 async def _end(ports: IdentityPorts, session: Session, because: Ending) -> None:
