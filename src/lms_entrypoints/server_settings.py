@@ -6,6 +6,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from lms_domain.identity.erasure import IN_FLIGHT
 from lms_domain.networks import network_in
 
 ALL = "*"
@@ -34,7 +35,13 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
     request_seconds: Annotated[
         int, Meta(description="A request whose answer has not begun by then is given up, and undone.")
     ] = 30
-    transfer_seconds: Annotated[int, Meta(description="The same for imports, exports and bulk enrollment.")] = 600
+    transfer_seconds: Annotated[
+        int,
+        Meta(
+            description="The same for imports, exports and bulk enrollment; less than an hour, after which an erasure"
+            " looks for what was in flight."
+        ),
+    ] = 600
     stream_seconds: Annotated[
         int, Meta(description="How long a stream of events stays open before its client has to come back; 0 to 3600.")
     ] = 300
@@ -99,6 +106,8 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
         for name in ("max_body_mb", "max_upload_mb", "request_seconds", "transfer_seconds", "workers"):
             if getattr(self, name) < 1:
                 found.append(f"SERVER_{name.upper()} must be 1 or more")
+        if self.transfer_seconds >= IN_FLIGHT.total_seconds():
+            found.append("SERVER_TRANSFER_SECONDS must be less than 3600: an erasure is completed after an hour")
         if not 0 < self.port <= LARGEST_PORT:
             found.append(f"SERVER_PORT must be from 1 to {LARGEST_PORT}")
         if production:
