@@ -39,7 +39,8 @@ class CatalogSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 class LogSettings(msgspec.Struct, frozen=True, kw_only=True):
     level: Annotated[
-        Literal["debug", "info", "warning", "error"], Meta(description="Logs are JSON lines on standard error.")
+        Literal["debug", "info", "warning", "error"],
+        Meta(description="Logs are JSON lines on standard error, warnings of libraries too."),
     ] = "info"
 
 

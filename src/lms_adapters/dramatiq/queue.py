@@ -1,6 +1,7 @@
 """Dramatiq on Redis: what carries a task to a worker. All that must not be lost stays in PostgreSQL."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from threading import Lock
 from typing import Any
@@ -81,6 +82,7 @@ def work_on(
     `begin`: returns before the task is done, and is given those that keep no thread while they wait.
     """
     broker.add_middleware(TimeLimit())
+    broker.logger.setLevel(logging.ERROR)  # all that it warns of is a second crew, which is what we want
     for name in queues:
         how = QUEUES[name]
         declare = dramatiq.actor(

@@ -7,6 +7,7 @@ import click
 
 from lms_adapters.embedded.errors import EmbeddedPostgresError
 from lms_domain.kernel import LmsError
+from lms_entrypoints import logs
 from lms_entrypoints.settings import SettingsError
 
 # name -> module in this package, where the command has the same name, and how the command begins to say what it does.
@@ -52,6 +53,7 @@ def lms() -> None:
 
 
 def main() -> None:
+    logs.configure("warning")  # until a process that stays has read LOG_LEVEL
     try:
         lms(prog_name="lms")
     except (EmbeddedPostgresError, LmsError, SettingsError) as error:

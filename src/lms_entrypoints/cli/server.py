@@ -21,6 +21,7 @@ from lms_entrypoints.settings import ServerSettings
 APPLICATION = "lms_entrypoints.http.asgi:create_app"
 STOP_SECONDS = 10  # a request that takes longer is cut off when the server stops
 LOOK_SECONDS = 0.1
+AS_ALL_OTHERS: dict[str, Any] = {"loggers": {"_granian": {}}}  # its lines, which it would print by itself
 
 
 def refuse_busy_port(address: ServerSettings) -> None:
@@ -49,6 +50,7 @@ def serve_until_stopped(address: ServerSettings, *, when_ready: Callable[[], Non
         interface=Interfaces.ASGI,
         websockets=False,
         log_level=LogLevels.warning,
+        log_dictconfig=AS_ALL_OTHERS,
         workers_kill_timeout=STOP_SECONDS,
     )
     server.on_startup(lambda: stop_once(server.signal_handler_interrupt))

@@ -1,11 +1,13 @@
 """Tasks that have a Redis of their own: while it is away, whoever is signed in is served all the same."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
+from redis.asyncio import Redis
 from tests.integration.redis_server import started
 from tests.integration.tasks.plant import Plant, free_port
 
@@ -40,6 +42,12 @@ async def is_planned(plant: Plant) -> bool:
     return await plant.scalar("select count(*) from outbox where planned_at is null") == 0
 
 
+async def works(url: str) -> bool:
+    """Whether a worker asks for messages there."""
+    async with Redis.from_url(url) as redis:
+        return bool(await redis.exists("lms:tasks:__heartbeats__"))
+
+
 async def test_requests_succeed_without_it_and_the_backlog_drains_when_it_is_back(
     plant: Plant, client: httpx.AsyncClient
 ) -> None:
@@ -64,3 +72,16 @@ async def test_requests_succeed_without_it_and_the_backlog_drains_when_it_is_bac
         assert len(plant.post_office.ids(f"{name}@example.org")) == 1
     assert all(process.is_alive for process in processes)
     await asyncio.to_thread(valkey.stop)
+
+
+async def test_every_line_is_json_those_of_libraries_too(plant: Plant) -> None:
+    valkey = await asyncio.to_thread(started)
+    worker = plant.start("worker", TASKS_REDIS_URL=valkey.connection_url)
+    await plant.until(lambda: works(valkey.connection_url))
+    await asyncio.to_thread(valkey.stop)
+    await plant.until(lambda: asyncio.to_thread(lambda: "connection error" in worker.output()))
+    assert worker.stop() == 0
+    lines = [json.loads(line) for line in worker.output().splitlines()]
+    assert {line["level"] for line in lines if "connection error" in line["event"]} == {"critical"}
+    assert all(line["logger"].startswith("dramatiq.worker") for line in lines if "connection error" in line["event"])
+    assert not [line["event"] for line in lines if "twice" in line["event"]]
