@@ -2,8 +2,8 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 from lms_domain.kernel import TooMany, Unavailable, UserId
 from lms_entrypoints.relay import Ear
@@ -72,14 +72,10 @@ class Hub:
                 self._task.cancel()
                 self._task = None
 
-    @asynccontextmanager
-    async def open(self) -> AsyncIterator[None]:
-        """Streams end with the block, so that a server that stops need not wait for them."""
-        try:
-            yield
-        finally:
-            self.is_closed = True
-            self._ring()
+    def close(self) -> None:
+        """Streams end now, and those that are still opened as soon as they have begun."""
+        self.is_closed = True
+        self._ring()
 
     def _ring(self) -> None:
         rung, self._next = self._next, asyncio.Event()

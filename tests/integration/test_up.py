@@ -17,6 +17,7 @@ import pytest
 
 from lms_adapters.embedded import EmbeddedPostgres
 from lms_adapters.embedded.postmaster import Postmaster
+from lms_entrypoints.cli.demo import ACCOUNTS
 
 SRC = Path(__file__).parents[2] / "src"
 START_SECONDS = 60.0
@@ -102,7 +103,10 @@ def test_it_serves_says_where_and_stops_cleanly_on_ctrl_c(tmp_path: Path, port: 
         assert httpx.get(f"http://localhost:{port}/dev/mailbox").status_code == httpx.codes.OK
         up.await_words("Ctrl-C stops everything")
         assert roles_connected(tmp_path) == {"lms_app"}  # who cannot change the audit trail
-        os.killpg(up.process.pid, signal.SIGINT)  # a terminal sends it to everybody in the foreground
+        with stream(port) as pieces:
+            assert b"retry" in next(pieces)
+            os.killpg(up.process.pid, signal.SIGINT)  # a terminal sends it to everybody in the foreground
+            list(pieces)  # to its end: where it was only broken off, this raises
         output = up.output()
         assert up.process.returncode in {0, 130}
         up.await_gone()
@@ -110,6 +114,16 @@ def test_it_serves_says_where_and_stops_cleanly_on_ctrl_c(tmp_path: Path, port: 
     assert f"http://127.0.0.1:{port}/docs" in output
     assert f"http://localhost:{port}/dev/mailbox" in output
     assert "Traceback" not in output
+    assert "Killing worker" not in output
+
+
+@contextmanager
+def stream(port: int) -> Iterator[Iterator[bytes]]:
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}/api/v1", timeout=START_SECONDS) as client:
+        sign_in = client.post("/auth/login", json={"email": ACCOUNTS[0].email, "password": ACCOUNTS[0].password})
+        bearer = {"authorization": f"Bearer {sign_in.json()['data']['access_token']}"}
+        with client.stream("GET", "/me/notifications/stream", headers=bearer) as opened:
+            yield opened.iter_raw()
 
 
 def roles_connected(data: Path) -> set[str]:

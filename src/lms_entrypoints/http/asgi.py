@@ -1,12 +1,13 @@
 """The ASGI application, made from the environment: what an ASGI server is pointed at."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 
 from litestar import Litestar
 
 from lms_entrypoints.http.app import at_the_edge, build_app
 from lms_entrypoints.http.edge import Edge
+from lms_entrypoints.http.stopping import told_to_stop
 from lms_entrypoints.processes import begin, living
 
 
@@ -26,7 +27,8 @@ def create_app() -> Edge:
 
     @asynccontextmanager
     async def working(_: Litestar) -> AsyncIterator[None]:
-        async with living(container, kept), relaying(), services.hub.open():
-            yield
+        async with living(container, kept), relaying():
+            with closing(services.hub) as hub, told_to_stop(hub.close):
+                yield
 
     return at_the_edge(build_app(services, lifespan=[working]), services)

@@ -127,7 +127,9 @@ class Following:
         return max(0.0, min(self._look, self._end - now, self._sent + BREATH_SECONDS - now))
 
     async def _may_go_on(self, *, rang: bool) -> bool:
-        """Who ends a session rings; a ring that was lost is made up for."""
+        """Who ends a session rings; a ring that was lost is made up for. A server that stops has no time to look."""
+        if self._hub.is_closed:
+            return False
         if not rang and self._now() - self._asked < LOOK_SECONDS:
             return True
         self._asked = self._now()

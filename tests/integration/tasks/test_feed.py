@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections import Counter
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from uuid import UUID
 
 import httpx
@@ -217,29 +217,26 @@ async def test_a_stream_goes_on_from_the_last_id_that_was_seen(run: Run, room: C
     assert (head.status_code, head.content) == (200, b"")
 
 
-async def test_a_served_stream_tells_what_happens_while_it_is_open_and_ends_with_its_session(
+async def test_a_served_stream_tells_what_happens_while_it_is_open(
     plant: Plant, run: Run, room: Classroom, school: School, admin: Person
 ) -> None:
     port = free_port()
-    server = plant.start("serve", "--port", str(port))
+    plant.start("serve", "--port", str(port))
     plant.fork("relay")
     await plant.until_served(port)
     auth = {"authorization": admin.client.headers["authorization"]}
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}/api/v1", headers=auth, timeout=60) as client:
-        async with client.stream("GET", "/events/stream") as stream:
-            assert stream.headers["content-type"].startswith("text/event-stream")
-            lines = stream.aiter_lines()
-            await anext(lines)
-            await run(something, room)
-            async for line in lines:
-                if line.startswith("event: "):
-                    break
-            assert line == "event: course.unpublished"
-        async with client.stream("GET", "/events/stream") as stream:
-            stopping = asyncio.create_task(asyncio.to_thread(server.stop))
-            with suppress(httpx.TransportError):
-                await stream.aread()
-        assert await stopping == 0
+    async with (
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}/api/v1", headers=auth, timeout=60) as client,
+        client.stream("GET", "/events/stream") as stream,
+    ):
+        assert stream.headers["content-type"].startswith("text/event-stream")
+        lines = stream.aiter_lines()
+        await anext(lines)
+        await run(something, room)
+        async for line in lines:
+            if line.startswith("event: "):
+                break
+        assert line == "event: course.unpublished"
 
 
 async def test_a_served_stream_that_its_client_leaves_makes_room_for_another(plant: Plant, admin: Person) -> None:

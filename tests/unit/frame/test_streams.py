@@ -131,6 +131,25 @@ async def test_a_backlog_is_not_told_for_longer_than_any_stream() -> None:
     assert (hub.time, course.asks) == (12, [5, 10])
 
 
+async def test_a_stream_that_ends_with_its_server_looks_no_more() -> None:
+    class Stopping(FakeHub):
+        async def heard(self, _: asyncio.Event, seconds: float) -> bool:
+            self.close()
+            return await super().heard(_, seconds)
+
+    course = Course(Stopping(1))
+    await course.run()
+    assert (len(course.sent), course.looks, course.asks) == (1, [], [])
+
+
+async def test_a_stream_that_begins_while_its_server_stops_ends_at_once() -> None:
+    hub = FakeHub()
+    hub.close()
+    course = Course(hub)
+    await course.run()
+    assert (len(course.sent), hub.time) == (1, 0)
+
+
 @pytest.fixture
 def ear() -> FakeEar:
     return FakeEar()
