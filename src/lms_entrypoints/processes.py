@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager
 from functools import partial
 
 from lms_entrypoints import configuration, logs, settings
-from lms_entrypoints.container import Container, close, take
+from lms_entrypoints.adapters import take
+from lms_entrypoints.container import Container, close
 from lms_entrypoints.rotation import Rotation
 from lms_entrypoints.settings import Settings, SettingsError
 

@@ -17,7 +17,8 @@ from lms_adapters.postgres.defaults import add_default_organization
 from lms_adapters.postgres.migrate import all_tables
 from lms_domain.ports import Database
 from lms_domain.queues import QueueName
-from lms_entrypoints.container import Container, SystemClock, close
+from lms_entrypoints.adapters import SystemClock
+from lms_entrypoints.container import Container, close
 from lms_entrypoints.inline import Background
 from lms_entrypoints.services import Services
 from lms_entrypoints.settings import (

@@ -18,7 +18,8 @@ from tests.integration.vault_server import StubVault, a_vault
 
 from lms_adapters.mail.smtp import SmtpMailer
 from lms_entrypoints import configuration, settings
-from lms_entrypoints.container import Container, close, take
+from lms_entrypoints.adapters import take
+from lms_entrypoints.container import Container, close
 from lms_entrypoints.rotation import Rotation
 
 JWKS = "/.well-known/jwks.json"

@@ -14,7 +14,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from lms_adapters.security.keys import KeyRing, key_of
-from lms_entrypoints.container import Container, key_ring
+from lms_entrypoints.adapters import key_ring
+from lms_entrypoints.container import Container
 from lms_entrypoints.settings import DEVELOPMENT_KEY, Settings, SettingsError, load
 from lms_entrypoints.signing_keys import keys_in
 
