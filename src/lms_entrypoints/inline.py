@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from lms_domain.queues import QUEUES, QueueName
 from lms_domain.tasks.model import Task
 from lms_entrypoints.relay import Relay
+from lms_entrypoints.running import running
 from lms_entrypoints.work import Work
 
 AT_ONCE = 5  # of one queue: none of them keeps the connections of the pool to itself
@@ -50,7 +51,7 @@ class Background:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Until the block ends; what is in hand is finished first."""
-        async with self._relay.running():
+        async with running(self._relay.work):
             yield
         await self._inline.settled()
 

@@ -2,8 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from typing import Protocol
 
 import structlog
@@ -62,17 +62,6 @@ class Relay:
         self._poll, self._queues = poll_seconds, queues
         self._tidied = 0.0
         self._last_lane: Lane | None = None
-
-    @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
-        """Work in the background until the block ends; the step in hand is finished first."""
-        stop = asyncio.Event()
-        task = asyncio.create_task(self.work(stop))
-        try:
-            yield
-        finally:
-            stop.set()
-            await task
 
     async def work(self, stop: asyncio.Event) -> None:
         stopping = asyncio.create_task(stop.wait())

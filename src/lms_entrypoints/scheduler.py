@@ -1,8 +1,7 @@
 """The scheduler says whose time has come. Several may run: of each time, the database gives one of them the word."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 
 import structlog
 
@@ -18,16 +17,6 @@ log = structlog.get_logger("lms.scheduler")
 class Scheduler:
     def __init__(self, run: Run, *, seconds: float = LOOK_SECONDS) -> None:
         self._run, self._seconds = run, seconds
-
-    @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
-        stop = asyncio.Event()
-        task = asyncio.create_task(self.work(stop))
-        try:
-            yield
-        finally:
-            stop.set()
-            await task
 
     async def work(self, stop: asyncio.Event) -> None:
         while not stop.is_set():

@@ -9,6 +9,7 @@ from lms_entrypoints.http.app import at_the_edge, build_app
 from lms_entrypoints.http.edge import Edge
 from lms_entrypoints.http.stopping import told_to_stop
 from lms_entrypoints.processes import begin, living
+from lms_entrypoints.running import running
 
 
 def create_app() -> Edge:
@@ -22,7 +23,7 @@ def create_app() -> Edge:
         if not container.settings().runs_tasks_inline:
             yield
             return
-        async with container.background().running(), container.scheduler().running():
+        async with container.background().running(), running(container.scheduler().work):
             yield
 
     @asynccontextmanager

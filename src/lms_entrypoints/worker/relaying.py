@@ -1,12 +1,11 @@
 """`lms relay` and `lms scheduler`: one makes tasks of events and hands them on, the other says whose time has come."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 from lms_entrypoints.container import Container
 from lms_entrypoints.processes import STOPS, begin, living, must_have_queue
-
-Work = Callable[[asyncio.Event], Awaitable[None]]
+from lms_entrypoints.running import Work
 
 
 def relay_until_stopped(metrics_port: int | None) -> None:

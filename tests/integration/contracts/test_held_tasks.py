@@ -21,6 +21,7 @@ from lms_domain.tasks.model import Failure, Freed, Lane, PlannedTask, Task
 from lms_domain.tasks.ports import Tasks
 from lms_entrypoints import relay
 from lms_entrypoints.doors import Run
+from lms_entrypoints.running import running
 
 QUEUE, REACTION = QueueName.PROGRESS, "count_completion"
 NOW = datetime.now(UTC)
@@ -165,7 +166,7 @@ async def test_a_relay_comes_to_every_lane(database: Database, monkeypatch: pyte
         for first in await claimed(ports.tasks):
             await ports.tasks.finish(first, now=NOW)
     carrier = Expecting(len(lanes))
-    async with asyncio.timeout(60), relay.Relay(Run(database), carrier, Deaf()).running():
+    async with asyncio.timeout(60), running(relay.Relay(Run(database), carrier, Deaf()).work):
         await carrier.all_came.wait()
     assert {task.subject_id for task in carrier.tasks} == {second.subject_id for _, second, _ in lanes}
 

@@ -21,6 +21,7 @@ from lms_entrypoints.http import streams
 from lms_entrypoints.http.app import at_the_edge, build_app
 from lms_entrypoints.http.wire import App, Message
 from lms_entrypoints.hub import MOST_OF_ONE, Hub
+from lms_entrypoints.running import running
 from lms_entrypoints.services import Services
 from lms_entrypoints.settings import ServerSettings
 
@@ -231,7 +232,7 @@ async def test_a_ring_ends_the_stream_of_an_ended_session(
     mine, other = await sign_in(client), await sign_in(client)
     ended, kept = hall.listener(mine, MINE), hall.listener(other, MINE)
     assert (await ended.status(), await kept.status()) == (200, 200)
-    async with container.relay().running():
+    async with running(container.relay().work):
         await client.post("/api/v1/auth/logout", json={"refresh_token": mine.tokens["refresh_token"]})
         await asyncio.wait_for(ended.served, PATIENCE)
     assert not kept.served.done()
