@@ -102,7 +102,7 @@ class Following:
         self._end = self._sent + seconds
 
     async def pieces(self, told: Told, ticket: asyncio.Event) -> AsyncIterator[bytes]:
-        yield f"retry: 1000\nid: {told.cursor}\ndata:\n\n".encode() if not told.lines else b"retry: 1000\n\n"
+        yield f"retry: 1000\nid: {told.cursor}\n\n".encode() if not told.lines else b"retry: 1000\n\n"
         while True:
             for line in told.lines:
                 yield _encoded(*line)

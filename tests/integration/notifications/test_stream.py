@@ -66,7 +66,7 @@ async def test_a_stream_begins_now_or_where_it_was(reader: Person, services: Ser
     await services.run(tell, [reader.id], CourseId(course.id))  # type: ignore[arg-type]
     begun = await reader.ask("GET", STREAM)
     assert begun.headers["content-type"] == "text/event-stream; charset=utf-8"
-    assert begun.text == "retry: 1000\nid: 1\ndata:\n\n"
+    assert begun.text == "retry: 1000\nid: 1\n\n"  # without data nothing is dispatched (HTML Living Standard §9.2.6)
     again = await reader.ask("GET", STREAM, headers={"Last-Event-ID": "0"})
     assert "id: 1\nevent: enrolled\ndata: {" in again.text
     assert await reader.refused("GET", STREAM, headers={"Last-Event-ID": "x"}) == (422, "invalid")
