@@ -38,8 +38,8 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
     transfer_seconds: Annotated[
         int,
         Meta(
-            description="The same for imports, exports and bulk enrollment; less than an hour, after which an erasure"
-            " looks for what was in flight."
+            description="The same for imports, exports and bulk enrollment. Both are less than an hour, after which an"
+            " erasure looks for what was in flight."
         ),
     ] = 600
     stream_seconds: Annotated[
@@ -106,8 +106,9 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
         for name in ("max_body_mb", "max_upload_mb", "request_seconds", "transfer_seconds", "workers"):
             if getattr(self, name) < 1:
                 found.append(f"SERVER_{name.upper()} must be 1 or more")
-        if self.transfer_seconds >= IN_FLIGHT.total_seconds():
-            found.append("SERVER_TRANSFER_SECONDS must be less than 3600: an erasure is completed after an hour")
+        for name in ("request_seconds", "transfer_seconds"):
+            if getattr(self, name) >= IN_FLIGHT.total_seconds():
+                found.append(f"SERVER_{name.upper()} must be less than 3600: an erasure is completed after an hour")
         if not 0 < self.port <= LARGEST_PORT:
             found.append(f"SERVER_PORT must be from 1 to {LARGEST_PORT}")
         if production:

@@ -12,10 +12,12 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from tests.integration.http.signed import PASSWORD, Signed, sign_in
 from tests.integration.school import School
+from tests.integration.served import transport_to
 
 from lms_adapters.memory.attempts import MemoryAttempts
 from lms_domain.identity import use_cases
 from lms_domain.identity.model import Role
+from lms_domain.organizations.model import DEFAULT_ORGANIZATION_ID
 from lms_entrypoints.container import Container
 from lms_entrypoints.services import Services
 
@@ -189,6 +191,25 @@ async def test_a_repeated_second_step_is_answered_alike(ada: Ada) -> None:
     headers = {"Idempotency-Key": "once"}
     first, again = [await ada.client.post("/api/v1/auth/mfa", json=body, headers=headers) for _ in range(2)]
     assert (first.status_code, again.content) == (200, first.content)
+
+
+async def test_it_is_not_told_again_to_who_would_be_refused(ada: Ada, engine: AsyncEngine, services: Services) -> None:
+    """From a network that staff do not work from, with the key and all that the answer was given for."""
+    root, me = await School(engine, services).admin(), (await ada.signed.ask("GET", "/me")).json()["data"]
+    assert await services.run(use_cases.set_roles, ADA["email"], [Role.ADMIN])
+    await ada.signed.refresh()
+    await root.json("PUT", f"/organizations/{DEFAULT_ORGANIZATION_ID}/policy", {"staff_networks": ["127.0.0.1/32"]})
+    body = {"challenge_token": await ada.challenge(), "code": await ada.code()}
+    headers = {"Idempotency-Key": "once", "authorization": f"Bearer {ada.signed.tokens['access_token']}"}
+    away = httpx.AsyncClient(transport=transport_to(services, client=("203.0.113.7", 4711)), base_url="http://lms.test")
+    async with away:
+        statuses = [
+            (await client.post("/api/v1/auth/mfa", json=body, headers=headers)).status_code
+            for client in (ada.client, away, ada.client)
+        ]
+    assert statuses == [200, 403, 200]
+    attempts = await root.json("GET", f"/users/{me['id']}/sign-ins")
+    assert [each["outcome"] for each in attempts[:2]] == ["network_refused", "succeeded"]
 
 
 async def test_an_answer_given_again_forgets_no_wrong_code(ada: Ada) -> None:

@@ -11,16 +11,21 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from tests.devices import Device, b64
 from tests.integration.app_fixtures import CHEAP
-from tests.integration.http.keyring import Keyring, data, forget_attempts, outcomes, refusal, stale
+from tests.integration.http.keyring import ADDRESS, Keyring, data, forget_attempts, outcomes, refusal, stale
 from tests.integration.http.mailbox import Mailbox
 from tests.integration.http.signed import Signed
+from tests.integration.school import School
 from tests.integration.served import transport_to
 
 from lms_adapters.security.seals import HmacSeals
+from lms_domain.identity.model import Role
 from lms_domain.identity.passkeys import FOR_SIGN_IN
+from lms_domain.identity.use_cases import set_roles
 from lms_domain.kernel import new_id
+from lms_domain.organizations.model import DEFAULT_ORGANIZATION_ID
 from lms_entrypoints.container import Container, close
 from lms_entrypoints.passkey_settings import PasskeySettings
+from lms_entrypoints.services import Services
 from lms_entrypoints.settings import DEVELOPMENT_KEY, DatabaseSettings, SecuritySettings, Settings
 
 
@@ -157,6 +162,23 @@ async def test_a_repeated_sign_in_is_answered_alike(keyring: Keyring, device: De
     body = {"credential": device.get(await keyring.request())}
     first, again = [await keyring.post("/auth/passkey", body, **{"Idempotency-Key": "once"}) for _ in range(2)]
     assert (first.status_code, again.content) == (200, first.content)
+
+
+async def test_it_is_not_told_again_to_who_would_be_refused(
+    keyring: Keyring, device: Device, engine: AsyncEngine, services: Services
+) -> None:
+    root = await School(engine, services).admin()
+    assert await services.run(set_roles, ADDRESS, [Role.ADMIN])
+    await keyring.signed.refresh()
+    await root.json("PUT", f"/organizations/{DEFAULT_ORGANIZATION_ID}/policy", {"staff_networks": ["127.0.0.1/32"]})
+    body = {"credential": device.get(await keyring.request())}
+    headers = {"Idempotency-Key": "once", "authorization": f"Bearer {keyring.signed.tokens['access_token']}"}
+    transport = transport_to(services, client=("203.0.113.7", 4711))
+    async with httpx.AsyncClient(transport=transport, base_url="http://lms.test") as away:
+        elsewhere = Keyring(away, keyring.signed)
+        answers = [await each.post("/auth/passkey", body, **headers) for each in (keyring, elsewhere, keyring)]
+    assert [each.status_code for each in answers] == [200, 403, 200]
+    assert (await outcomes(keyring))[:2] == ["network_refused", "succeeded"]
 
 
 async def test_a_step_up_is_good_for_ten_minutes(keyring: Keyring, device: Device, engine: AsyncEngine) -> None:

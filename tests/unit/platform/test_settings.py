@@ -220,6 +220,7 @@ def test_redis_in_plain_text_is_taken_where_it_is_said() -> None:
         ("SECURITY_REFRESH_DAYS", "366"),
         ("SERVER_CORS_ORIGINS", "https://app.example.org/path"),
         ("SERVER_REQUEST_SECONDS", "0"),
+        ("SERVER_REQUEST_SECONDS", "3600"),
         ("SERVER_TRANSFER_SECONDS", "3600"),
         ("SECURITY_PASSWORD_SCORE", "5"),
         ("MAIL_SENDER", "nobody"),
