@@ -2,15 +2,15 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from uuid import UUID
 
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from lms_adapters.postgres import direct
 from lms_adapters.postgres.outbox import event_of
+from lms_adapters.postgres.tasks_claims import claim, free_held
 from lms_domain.kernel import NotFound, UserId
-from lms_domain.queues import QUEUES, QueueName
+from lms_domain.queues import QueueName
 from lms_domain.tasks.model import Failure, Freed, Lane, Named, PlannedTask, Task
 from lms_domain.tasks.ports import Begun
 
@@ -20,80 +20,6 @@ ADD = """
     from jsonb_to_recordset(%(tasks)s::jsonb)
         as x (subject_id uuid, reaction text, queue text, lane uuid, at_once smallint, seq bigint, wait interval)
     on conflict do nothing
-"""
-# All is judged by one snapshot. A task that is being finished at this moment still stands in the way of the next one of
-# its lane, which is held then, and freed by who finishes, or, if that was too early to see it, by FREE_HELD.
-CLAIM = """
-    with candidates as materialized (
-        select c.* from jsonb_to_recordset(%(rooms)s::jsonb)
-            as q (queue text, is_slow boolean, room int, most int, priority int)
-        cross join lateral (
-            select t.subject_id, t.reaction, t.queue, t.lane, t.at_once, t.seq, t.attempts, q.priority from tasks t
-            where t.queue = q.queue and t.is_slow = q.is_slow and t.state in ('waiting', 'sent') and t.due_at <= %(now)s
-            order by t.due_at, t.seq
-            limit greatest(0, least(q.room, q.most - (
-                select count(*) from tasks s
-                where s.queue = q.queue and s.is_slow = q.is_slow and s.state = 'sent' and s.due_at > %(now)s
-            )))
-            for update skip locked
-        ) c
-        where not exists (select from paused_queues p where p.queue = q.queue)
-    ), judged as (
-        select c.*, case
-            when c.lane is null then true
-            when c.at_once is null then c.seq = (
-                select o.seq from tasks o
-                where o.reaction = c.reaction and o.lane = c.lane and o.state in ('waiting', 'sent', 'held')
-                order by o.seq limit 1
-            )
-            else c.at_once >= row_number() over (partition by c.reaction, c.lane order by c.seq) + (
-                select count(*) from tasks s
-                where s.queue = c.queue and s.reaction = c.reaction and s.lane = c.lane and s.state = 'sent'
-                    and s.due_at > %(now)s
-            )
-        end as goes from candidates c
-    ), marked as (
-        update tasks t set
-            state = case when j.goes then 'sent' else 'held' end,
-            due_at = case when j.goes then %(until)s else t.due_at end
-        from judged j where t.subject_id = j.subject_id and t.reaction = j.reaction
-        returning t.subject_id, t.reaction, t.queue, j.attempts, j.goes, j.priority, j.seq
-    )
-    select subject_id, reaction, queue, attempts, goes, set_config('synchronous_commit', 'off', true) from marked
-    order by priority, seq
-"""
-# From lane to lane by the index, and of each to the first that is held alone, however many are held behind it.
-FREE_HELD = """
-    with recursive lanes as (
-        (
-            select t.queue, t.reaction, t.lane, t.at_once, t.seq, t.subject_id from tasks t
-            where t.state = 'held' and (t.queue, t.reaction, t.lane) > (%(queue)s, %(reaction)s, %(lane)s)
-            order by t.queue, t.reaction, t.lane, t.seq limit 1
-        ) union all
-        select n.* from lanes l cross join lateral (
-            select t.queue, t.reaction, t.lane, t.at_once, t.seq, t.subject_id from tasks t
-            where t.state = 'held' and (t.queue, t.reaction, t.lane) > (l.queue, l.reaction, l.lane)
-            order by t.queue, t.reaction, t.lane, t.seq limit 1
-        ) n
-    ), seen as materialized (
-        select * from lanes limit %(most)s
-    ), freed as (
-        update tasks t set state = 'waiting' from seen h
-        where t.subject_id = h.subject_id and t.reaction = h.reaction and t.state = 'held' and case
-            when h.at_once is null then h.seq = (
-                select o.seq from tasks o
-                where o.reaction = h.reaction and o.lane = h.lane and o.state in ('waiting', 'sent', 'held')
-                order by o.seq limit 1
-            )
-            else h.at_once > (
-                select count(*) from tasks s
-                where s.queue = h.queue and s.reaction = h.reaction and s.lane = h.lane and s.state = 'sent'
-            )
-        end
-        returning t.seq
-    )
-    select (select count(*) from freed), count(*) over (), queue, reaction, lane from seen
-    order by queue desc, reaction desc, lane desc limit 1
 """
 TAKE = """
     update tasks set taken_until = %(until)s, due_at = greatest(due_at, %(until)s), state = 'sent'
@@ -180,25 +106,10 @@ class PgTasks:
             await direct.execute(self._conn, ADD, {"now": now, "tasks": msgspec.json.encode(tasks).decode()})
 
     async def claim(self, rooms: Mapping[QueueName, int], /, *, now: datetime, until: datetime) -> list[Task]:
-        asked = [asked for queue, room in rooms.items() if room > 0 for asked in _asked(queue, room)]
-        given = {"rooms": msgspec.json.encode(asked).decode(), "now": now, "until": until}
-        return [
-            Task(
-                subject_id=row["subject_id"],
-                reaction=row["reaction"],
-                queue=QueueName(row["queue"]),
-                attempt=row["attempts"],
-            )
-            for row in await direct.fetch_all(self._conn, CLAIM, given)
-            if row["goes"]
-        ]
+        return await claim(self._conn, rooms, now=now, until=until)
 
     async def free_held(self, after: Lane | None, most: int, /) -> Freed:
-        begin = after or Lane("", "", UUID(int=0))
-        given = {"queue": begin.queue, "reaction": begin.reaction, "lane": begin.id, "most": most}
-        row = await direct.fetch_row(self._conn, FREE_HELD, given)
-        count, seen, *last = row or (0, 0)
-        return Freed(count, Lane(*last) if seen == most else None)
+        return await free_held(self._conn, after, most)
 
     async def take(self, task: Task, /, *, now: datetime, until: datetime) -> bool:
         return await self._changed(TAKE, task, now=now, until=until, attempt=task.attempt)
@@ -259,10 +170,3 @@ class PgTasks:
     async def _changed(self, statement: str, task: Task, **given: object) -> bool:
         given |= {"subject": task.subject_id, "reaction": task.reaction}
         return (await direct.execute(self._conn, statement, given)).rowcount == 1
-
-
-def _asked(queue: QueueName, room: int) -> list[dict[str, object]]:
-    """What CLAIM is told of a queue."""
-    how = QUEUES[queue]
-    asked = {"queue": queue, "room": room, "most": how.window, "priority": how.priority}
-    return [asked | {"is_slow": is_slow} for is_slow in ((False, True) if how.waits_outside else (False,))]

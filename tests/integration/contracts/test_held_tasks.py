@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from tests.background import Deaf, Nowhere
 
-from lms_adapters.postgres import tasks
+from lms_adapters.postgres import tasks_claims
 from lms_adapters.postgres.direct import fetch_all
 from lms_domain.kernel import new_id
 from lms_domain.ports import Database
@@ -186,6 +186,6 @@ async def test_a_backlog_costs_no_more_for_being_long(engine: AsyncEngine, lanes
         await conn.execute(text(MANY), {"lanes": lanes, "each": each})
         await conn.exec_driver_sql("analyze tasks")
         given = {"queue": "", "reaction": "", "lane": UUID(int=0), "most": 10}
-        [told] = await fetch_all(conn, f"explain (analyze, buffers, format json) {tasks.FREE_HELD}", given)
+        [told] = await fetch_all(conn, f"explain (analyze, buffers, format json) {tasks_claims.FREE_HELD}", given)
     plan = told["QUERY PLAN"][0]["Plan"]
     assert plan["Shared Hit Blocks"] + plan["Shared Read Blocks"] < 20 * min(lanes + 1, 10)
