@@ -18,8 +18,8 @@ DUE = sa.text("state in ('waiting', 'sent')")
 
 
 def upgrade() -> None:
-    for table in ("webhooks", "tasks"):
-        op.add_column(table, sa.Column("is_slow", sa.Boolean(), server_default="false", nullable=False))
+    op.add_column("webhooks", sa.Column("slow_until", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("tasks", sa.Column("is_slow", sa.Boolean(), server_default="false", nullable=False))
     op.drop_index("ix_tasks_due", table_name="tasks")
     op.create_index("ix_tasks_due", "tasks", ["queue", "is_slow", "due_at", "seq"], postgresql_where=DUE)
 
@@ -27,5 +27,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_index("ix_tasks_due", table_name="tasks")
     op.create_index("ix_tasks_due", "tasks", ["queue", "due_at", "seq"], postgresql_where=DUE)
-    for table in ("tasks", "webhooks"):
-        op.drop_column(table, "is_slow")
+    op.drop_column("tasks", "is_slow")
+    op.drop_column("webhooks", "slow_until")

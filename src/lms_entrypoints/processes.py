@@ -1,9 +1,13 @@
 """What every process of ours does while it lives: take up rotated secrets, and let go of everything at the end."""
 
 import signal
+import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
+
+import structlog
+from msgspec.structs import replace
 
 from lms_entrypoints import configuration, logs, settings
 from lms_entrypoints.adapters import take
@@ -11,24 +15,34 @@ from lms_entrypoints.container import Container, close
 from lms_entrypoints.rotation import Rotation
 from lms_entrypoints.settings import Settings, SettingsError
 
+log = structlog.get_logger("lms.processes")
+
 STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-def begin() -> tuple[Container, Mapping[str, str]]:
-    """The container by the settings of this process, and what of them lies in Vault. Raises SettingsError."""
+def begin(*, connections: int | None = None) -> tuple[Container, Mapping[str, str]]:
+    """The container by the settings of this process, and what of them lies in Vault. Raises SettingsError.
+
+    `connections`: to the database, where it is not DATABASE_POOL_SIZE that says how many.
+    """
     kept = configuration.kept_in_vault()
     given = settings.load(kept=kept)
+    if connections is not None:
+        given = replace(given, database=replace(given.database, pool_size=connections))
     logs.configure(given.log.level)
     return Container(settings=given), kept
 
 
 @asynccontextmanager
 async def living(container: Container, kept: Mapping[str, str]) -> AsyncIterator[None]:
+    command = sys.argv[1] if len(sys.argv) > 1 else None
+    log.info("process_started", command=command)
     try:
         async with _rotating(container, kept):
             yield
     finally:
         await close(container)
+        log.info("process_ended", command=command)
 
 
 @asynccontextmanager

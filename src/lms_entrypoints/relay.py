@@ -10,7 +10,7 @@ import structlog
 
 from lms_domain.kernel import LmsError
 from lms_domain.queues import QueueName
-from lms_domain.tasks.model import Lane, Task
+from lms_domain.tasks.model import Claimed, Lane, Task
 from lms_domain.tasks.ports import Carrier
 from lms_domain.tasks.use_cases import dispatch, free_held, plan
 from lms_entrypoints.doors import Run
@@ -18,7 +18,7 @@ from lms_entrypoints.faults import reach
 
 EVENTS_AT_ONCE = 500
 TASKS_AT_ONCE = 100  # of one queue: handing on takes 0.2 ms each, and meanwhile they are locked
-FULL_SECONDS = 0.02  # until another look, when more is due than whoever works can take
+FULL_SECONDS = 0.02  # until another look, when more is due than whoever works can take, or another relay hands it on
 TIDY_SECONDS = 1.0
 log = structlog.get_logger("lms.relay")
 
@@ -62,6 +62,7 @@ class Relay:
         self._poll, self._queues = poll_seconds, queues
         self._tidied = 0.0
         self._last_lane: Lane | None = None
+        self._is_alone = True  # nobody else was handing on when this one last did
 
     async def work(self, stop: asyncio.Event) -> None:
         stopping = asyncio.create_task(stop.wait())
@@ -82,9 +83,10 @@ class Relay:
             reach("relay.planned")
             if self._news:
                 self._news.ring()
-        handed_on = await self._dispatch()
-        self._observe(planned, handed_on)
-        return planned + handed_on
+        claimed = await self._dispatch()
+        self._is_alone = claimed.is_all
+        self._observe(planned, len(claimed.tasks))
+        return planned + len(claimed.tasks) + claimed.held
 
     async def free_held(self) -> int:
         """Tasks that wait for one which was done before it could see them; how many."""
@@ -99,14 +101,14 @@ class Relay:
         self._last_lane = freed.last
         return freed.count
 
-    async def _dispatch(self) -> int:
+    async def _dispatch(self) -> Claimed:
         rooms = {queue: min(room, TASKS_AT_ONCE) for queue, room in (await self._rooms()).items() if room > 0}
         if not rooms:
-            return 0
-        handed_on = await self._run(dispatch, _Watched(self._carrier), rooms)
-        if handed_on:
+            return Claimed([])
+        claimed = await self._run(dispatch, _Watched(self._carrier), rooms)
+        if claimed.tasks:
             reach("relay.dispatched")
-        return handed_on
+        return claimed
 
     async def _rooms(self) -> Mapping[QueueName, int]:
         rooms = await self._carrier.rooms()
@@ -118,7 +120,8 @@ class Relay:
             await self._tidy()
             if await self.step():
                 return 0
-            return self._poll if all(room > 0 for room in (await self._rooms()).values()) else FULL_SECONDS
+            has_room = all(room > 0 for room in (await self._rooms()).values())
+            return self._poll if has_room and self._is_alone else FULL_SECONDS
         except LmsError:
             return self._poll  # PostgreSQL or Redis is away: what happened waits in the database
         except Exception:

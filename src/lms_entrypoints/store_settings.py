@@ -37,7 +37,9 @@ class DatabaseSettings(Discreet, frozen=True, kw_only=True):
             " its own. Else it has to say `?sslmode=verify-full` (or `verify-ca`, `require`)."
         ),
     ] = False
-    pool_size: Annotated[int, Meta(description="Connections per server process.")] = 10
+    pool_size: Annotated[
+        int, Meta(description="Connections per server process. A worker has as many as it does tasks at once.")
+    ] = 10
     statement_timeout_ms: Annotated[int, Meta(description="A statement that takes longer is cancelled.")] = 30_000
 
     def problems(self, *, production: bool) -> list[str]:

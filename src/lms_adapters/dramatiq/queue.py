@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from threading import Lock
 from typing import Any
 from uuid import UUID
@@ -90,12 +90,17 @@ def work_on(
             actor_name=name,
             queue_name=name,
             priority=how.priority,
-            time_limit=int(how.time_limit.total_seconds() * 1000) + MARGIN_MS,
+            time_limit=longest_ms([name]),
         )
         declare(_actor(name, begin if how.waits_outside else perform))
     return [
         dramatiq.Worker(broker, queues=set(crew), worker_threads=threads, worker_timeout=100) for crew in crews(queues)
     ]
+
+
+def longest_ms(queues: Collection[QueueName]) -> int:
+    """Milliseconds after which no task of these is still performed."""
+    return max(int(QUEUES[name].time_limit.total_seconds() * 1000) for name in queues) + MARGIN_MS
 
 
 def _actor(queue: QueueName, perform: Perform) -> Callable[..., Awaitable[None]]:

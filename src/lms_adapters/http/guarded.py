@@ -6,8 +6,9 @@ name that leads elsewhere a moment later (DNS rebinding) leads nowhere.
 
 import asyncio
 import socket
+import threading
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 import httpcore
@@ -16,7 +17,7 @@ Address = IPv4Address | IPv6Address
 Resolve = Callable[[str, int], list[str]]
 
 MOST_ADDRESSES = 3  # that are tried, one after another
-RESOLVERS = 32  # threads: a name server that does not answer keeps one busy for its own timeout, for each name
+RESOLVERS = 300  # threads: a name server that does not answer keeps one busy for its own timeout, for each name
 
 
 class AddressRefusedError(Exception):
@@ -37,7 +38,7 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
 
     def __init__(self, is_allowed: Callable[[Address], bool], *, resolve: Resolve = resolve) -> None:
         self._is_allowed, self._resolve = is_allowed, resolve
-        self._threads = ThreadPoolExecutor(RESOLVERS, thread_name_prefix="webhook-dns")
+        self._free = asyncio.Semaphore(RESOLVERS)
         self._network = httpcore.AnyIOBackend()
         self._asked: dict[tuple[str, int], asyncio.Future[list[str]]] = {}
 
@@ -50,13 +51,12 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
         async with asyncio.timeout(timeout):
-            addresses = await self._good(host, port)
-            for address in addresses[:-1]:
-                try:
-                    return await self._network.connect_tcp(address, port, timeout, local_address, socket_options)
-                except httpcore.ConnectError:
-                    continue
-            return await self._network.connect_tcp(addresses[-1], port, timeout, local_address, socket_options)
+            *others, last = await self._good(host, port)
+            for address in others:  # each has its share of the time: the first may swallow all it is sent
+                share = timeout / (len(others) + 2) if timeout else None
+                with suppress(httpcore.ConnectError, httpcore.ConnectTimeout):
+                    return await self._network.connect_tcp(address, port, share, local_address, socket_options)
+            return await self._network.connect_tcp(last, port, timeout, local_address, socket_options)
 
     async def connect_unix_socket(
         self,
@@ -84,14 +84,36 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
 
     async def _found(self, host: str, port: int) -> list[str]:
         """Whoever wants to know the same meanwhile waits for the same answer; who gives up leaves it to the others."""
-        asked = self._asked.get((host, port))
-        if asked is None:
-            loop = asyncio.get_running_loop()
-            asked = self._asked[host, port] = loop.run_in_executor(self._threads, self._resolve, host, port)
-            asked.add_done_callback(lambda answered: self._answered((host, port), answered))
-        return await asyncio.shield(asked)
+        name = host, port
+        if name not in self._asked:
+            await self._free.acquire()
+            if name in self._asked:  # by who waited as well
+                self._free.release()
+            else:
+                self._asked[name] = self._begun(name)
+        return await asyncio.shield(self._asked[name])
 
-    def _answered(self, name: tuple[str, int], answered: asyncio.Future[list[str]]) -> None:
-        del self._asked[name]
-        if not answered.cancelled():
-            answered.exception()  # nobody may be left to hear of it
+    def _begun(self, name: tuple[str, int]) -> asyncio.Future[list[str]]:
+        """In a thread that the end of the process does not wait for."""
+        loop = asyncio.get_running_loop()
+
+        def ask() -> None:
+            found: list[str] | Exception
+            try:
+                found = self._resolve(*name)
+            except Exception as error:  # noqa: BLE001 (raised where it is waited for)
+                found = error
+            with suppress(RuntimeError):  # the loop has ended meanwhile
+                loop.call_soon_threadsafe(self._answered, name, found)
+
+        threading.Thread(target=ask, name="webhook-dns", daemon=True).start()
+        return loop.create_future()
+
+    def _answered(self, name: tuple[str, int], found: list[str] | Exception) -> None:
+        self._free.release()
+        asked = self._asked.pop(name)
+        if isinstance(found, Exception):
+            asked.set_exception(found)
+            asked.exception()  # nobody may be left to hear of it
+        else:
+            asked.set_result(found)

@@ -10,7 +10,7 @@ from lms_domain.feed.model import FeedEvent
 from lms_domain.kernel import Event, NotFound, UserId, new_id
 from lms_domain.queues import QUEUES, QueueName
 from lms_domain.reactions import is_awaited
-from lms_domain.tasks.model import Failure, Freed, Lane, Named, PlannedTask, Task, TaskState
+from lms_domain.tasks.model import Claimed, Failure, Freed, Lane, Named, PlannedTask, Task, TaskState
 from lms_domain.tasks.ports import Begun, Written
 
 OPEN = {TaskState.WAITING, TaskState.SENT, TaskState.HELD}
@@ -78,32 +78,27 @@ class MemoryTasks:
         for task in tasks:
             self._all.setdefault((task.subject_id, task.reaction), Kept(task, now + task.wait))
 
-    async def claim(self, rooms: Mapping[QueueName, int], /, *, now: datetime, until: datetime) -> list[Task]:
-        claimed: list[Task] = []
+    async def claim(self, rooms: Mapping[QueueName, int], /, *, now: datetime, until: datetime) -> Claimed:
+        claimed, held = list[Task](), 0
         for queue in sorted(rooms.keys() - self._paused.keys(), key=lambda name: QUEUES[name].priority):
-            for kept in self._due(queue, rooms[queue], now):
-                if self._may_go(kept, now):
-                    kept.state, kept.due_at = TaskState.SENT, until
-                    claimed.append(_message(kept))
-                else:
-                    kept.state = TaskState.HELD
-        return claimed
+            for is_slow in (False, True):
+                ours = [kept for kept in self._all.values() if (kept.task.queue, kept.is_slow) == (queue, is_slow)]
+                free = min(rooms[queue], QUEUES[queue].window - sum(_is_under_way(kept, now) for kept in ours))
+                for kept in _due(ours, now)[: rooms[queue] if free > 0 else 0]:
+                    if not self._may_go(kept, now):
+                        kept.state, held = TaskState.HELD, held + 1
+                    elif free > 0:
+                        kept.state, kept.due_at, free = TaskState.SENT, until, free - 1
+                        claimed.append(_message(kept))
+        return Claimed(claimed, held)
 
-    def _due(self, queue: QueueName, room: int, now: datetime) -> Iterator[Kept]:
-        """Of the quick and of the slow ones as many as may go."""
-        for is_slow in (False, True):
-            ours = [kept for kept in self._all.values() if (kept.task.queue, kept.is_slow) == (queue, is_slow)]
-            due = [kept for kept in ours if kept.state in ACTIVE and kept.due_at <= now]
-            free = QUEUES[queue].window - sum(_is_under_way(kept, now) for kept in ours)
-            yield from sorted(due, key=lambda kept: kept.order)[: max(0, min(room, free))]
-
-    async def free_held(self, after: Lane | None, most: int, /) -> Freed:
+    async def free_held(self, after: Lane | None, most: int, /, *, now: datetime) -> Freed:
         held = (kept for kept in self._all.values() if kept.state is TaskState.HELD)
         first = {_lane_of(kept): kept for kept in sorted(held, key=lambda kept: kept.task.seq, reverse=True)}
         seen = [lane for lane in sorted(first) if after is None or lane > after][:most]
         free = [first[lane] for lane in seen if self._is_free(first[lane])]
         for kept in free:
-            kept.state = TaskState.WAITING
+            kept.state, kept.due_at = TaskState.WAITING, max(kept.due_at, now)
         return Freed(len(free), seen[-1] if len(seen) == most else None)
 
     async def take(self, task: Task, /, *, now: datetime, until: datetime) -> bool:
@@ -138,12 +133,12 @@ class MemoryTasks:
         kept.state, kept.error = TaskState.DONE, None
         return True
 
-    async def free_next(self, task: Task, /) -> bool:
+    async def free_next(self, task: Task, /, *, now: datetime) -> bool:
         mine = self._all[task.subject_id, task.reaction]
         if mine.task.lane is None or (mine.state in OPEN and mine.task.at_once is None):
             return False
         for kept in self._lane(mine, {TaskState.HELD}):
-            kept.state = TaskState.WAITING
+            kept.state, kept.due_at = TaskState.WAITING, max(kept.due_at, now)
             return True
         return False
 
@@ -232,6 +227,11 @@ class MemoryFeed:
         for position in old[:limit]:
             del self._all[position]
         return len(old[:limit])
+
+
+def _due(some: Sequence[Kept], now: datetime) -> list[Kept]:
+    due = [kept for kept in some if kept.state in ACTIVE and kept.due_at <= now]
+    return sorted(due, key=lambda kept: kept.order)
 
 
 def _is_under_way(kept: Kept, now: datetime) -> bool:

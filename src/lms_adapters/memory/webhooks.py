@@ -25,6 +25,11 @@ LOST = {DeliveryStatus.FAILED, DeliveryStatus.DROPPED}
 class MemoryWebhooks(MemoryRepository[Webhook]):
     entity = Webhook
 
+    async def keep(self, webhook: Webhook, /) -> None:
+        kept = self._rows[webhook.id]
+        for name in ("failing_since", "slow_until", "box", "old_box"):
+            setattr(kept, name, getattr(webhook, name))
+
     async def count(self, organization_id: OrganizationId, /) -> int:
         return len(list(self._where(lambda each: each.organization_id == organization_id and each.is_active)))
 

@@ -232,7 +232,7 @@ class PgDatabase:
         if ports.events:
             self._beside.reach("api.after_commit")
         await self._committed(ports.events)
-        if ports.tasks.has_freed:
+        if ports.tasks.has_freed or ports.deliveries.has_renewed:
             self._freed()
         if refusal:
             raise refusal

@@ -11,7 +11,7 @@ from lms_adapters.postgres.outbox import event_of
 from lms_adapters.postgres.tasks_claims import claim, free_held
 from lms_domain.kernel import NotFound, UserId
 from lms_domain.queues import QueueName
-from lms_domain.tasks.model import Failure, Freed, Lane, Named, PlannedTask, Task
+from lms_domain.tasks.model import Claimed, Failure, Freed, Lane, Named, PlannedTask, Task
 from lms_domain.tasks.ports import Begun
 
 ADD = """
@@ -52,7 +52,7 @@ BEGIN = f"""
         set_config('synchronous_commit', 'off', true)
 """
 FREE_NEXT = """
-    update tasks set state = 'waiting' where (subject_id, reaction) = (
+    update tasks set state = 'waiting', due_at = greatest(due_at, %(now)s) where (subject_id, reaction) = (
         select h.subject_id, h.reaction from tasks d
         join tasks h on h.queue = d.queue and h.reaction = d.reaction and h.lane = d.lane and h.state = 'held'
         where d.subject_id = %(subject)s and d.reaction = %(reaction)s
@@ -105,11 +105,11 @@ class PgTasks:
         if tasks:
             await direct.execute(self._conn, ADD, {"now": now, "tasks": msgspec.json.encode(tasks).decode()})
 
-    async def claim(self, rooms: Mapping[QueueName, int], /, *, now: datetime, until: datetime) -> list[Task]:
+    async def claim(self, rooms: Mapping[QueueName, int], /, *, now: datetime, until: datetime) -> Claimed:
         return await claim(self._conn, rooms, now=now, until=until)
 
-    async def free_held(self, after: Lane | None, most: int, /) -> Freed:
-        return await free_held(self._conn, after, most)
+    async def free_held(self, after: Lane | None, most: int, /, *, now: datetime) -> Freed:
+        return await free_held(self._conn, after, most, now=now)
 
     async def take(self, task: Task, /, *, now: datetime, until: datetime) -> bool:
         return await self._changed(TAKE, task, now=now, until=until, attempt=task.attempt)
@@ -134,8 +134,8 @@ class PgTasks:
     async def finish(self, task: Task, /, *, now: datetime) -> bool:
         return await self._changed(FINISH, task, now=now)
 
-    async def free_next(self, task: Task, /) -> bool:
-        is_one = await self._changed(FREE_NEXT, task)
+    async def free_next(self, task: Task, /, *, now: datetime) -> bool:
+        is_one = await self._changed(FREE_NEXT, task, now=now)
         self.has_freed |= is_one
         return is_one
 

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from lms_adapters.postgres.base import PgRepository, to_row
 from lms_adapters.postgres.direct import execute
@@ -35,7 +36,7 @@ _TASKS = """
 _RENEWED = f"""
     {_TASKS}
     on conflict (subject_id, reaction) do update set state = 'waiting', due_at = %(now)s, attempts = 0, error = null,
-        taken_until = null, ended_at = null
+        taken_until = null, ended_at = null, is_slow = false
     where tasks.state <> 'sent' or tasks.taken_until is null or tasks.taken_until <= %(now)s
 """
 _FAN_OUT = f"""
@@ -91,14 +92,24 @@ class PgWebhooks(PgRepository[Webhook]):
     entity = Webhook
     table = webhooks
 
+    async def keep(self, webhook: Webhook, /) -> None:
+        kept = {name: getattr(webhook, name) for name in ("failing_since", "slow_until", "box", "old_box")}
+        await self._conn.execute(update(webhooks).where(webhooks.c.id == webhook.id).values(kept))
+
     async def count(self, organization_id: OrganizationId, /) -> int:
         query = select(func.count()).where(webhooks.c.organization_id == organization_id, webhooks.c.is_active)
         return int((await self._conn.execute(query)).scalar_one())
 
 
 class PgDeliveries(PgRepository[Delivery]):
+    """`has_renewed`: something is due now that was not before this transaction."""
+
     entity = Delivery
     table = webhook_deliveries
+
+    def __init__(self, conn: AsyncConnection) -> None:
+        super().__init__(conn)
+        self.has_renewed = False
 
     async def fan_out(self, event_ids: Sequence[UUID], /, *, now: datetime) -> int:
         if not event_ids:
@@ -107,11 +118,15 @@ class PgDeliveries(PgRepository[Delivery]):
 
     async def renew(self, delivery: Delivery, /, *, now: datetime) -> bool:
         given = {"id": delivery.id, "webhook_id": delivery.webhook_id, "first": _FIRST, "now": now}
-        return (await execute(self._conn, _RENEW, _TASK | given)).rowcount == 1
+        is_one = (await execute(self._conn, _RENEW, _TASK | given)).rowcount == 1
+        self.has_renewed |= is_one
+        return is_one
 
     async def again(self, webhook_id: WebhookId, /, *, since: datetime, limit: int, now: datetime) -> int:
         given = {"webhook_id": webhook_id, "since": since, "limit": limit, "first": _FIRST, "now": now}
-        return (await execute(self._conn, _AGAIN, _TASK | given)).rowcount
+        count = (await execute(self._conn, _AGAIN, _TASK | given)).rowcount
+        self.has_renewed |= count > 0
+        return count
 
     async def add_attempt(self, attempt: Attempt, /) -> None:
         await self._conn.execute(insert(webhook_attempts).values(to_row(attempt)))

@@ -32,7 +32,7 @@ webhooks = Table(
     Column("disabled_at", DateTime(timezone=True)),
     Column("disabled_because", String(16)),
     Column("failing_since", DateTime(timezone=True)),
-    Column("is_slow", Boolean, nullable=False, server_default="false"),
+    Column("slow_until", DateTime(timezone=True)),
     Column("box", LargeBinary, nullable=False),
     Column("old_box", LargeBinary),
     Column("old_until", DateTime(timezone=True)),

@@ -23,7 +23,8 @@ async def sending_for(ports: DeliveryPorts, task: Task) -> Sending | None:
     if not await take(ports, task):
         return None
     if webhook.takes:
-        is_next = not webhook.is_slow or not await ports.tasks.set_aside(task, now=ports.clock.now())
+        now = ports.clock.now()
+        is_next = not webhook.is_slow(now) or not await ports.tasks.set_aside(task, now=now)
         return sending_of(ports, webhook, delivery) if is_next else None
     delivery.drop(now=ports.clock.now())
     await ports.deliveries.save(delivery)
@@ -37,21 +38,21 @@ async def sent(ports: DeliveryPorts, task: Task, sending: Sending, outcome: Outc
     After the last attempt the task is done, and the delivery failed: a receiver that is away is for the webhook's owner
     to see to. A task that is dead is a fault of ours, for an operator.
     """
-    await note(ports, sending, outcome)
+    is_same = await note(ports, sending, outcome)
     delivery = await ports.deliveries.locked(sending.delivery_id)
-    until = await _next_attempt(ports, task, outcome)
+    is_over = outcome.is_success or (outcome.is_gone and is_same)
+    until = None if is_over else await _next_attempt(ports, task)
     await settle(ports, delivery, sending, outcome, is_last=until is None)
     if until is None:
         await finish(ports, task)
     else:
-        await ports.tasks.postpone(task, Failure(error=outcome.told, until=until), now=ports.clock.now())
-        await ports.tasks.free_next(task)
+        now = ports.clock.now()
+        await ports.tasks.postpone(task, Failure(error=outcome.told, until=until), now=now)
+        await ports.tasks.free_next(task, now=now)
     return outcome.is_success
 
 
-async def _next_attempt(ports: DeliveryPorts, task: Task, outcome: Outcome) -> datetime | None:
-    if outcome.is_success or outcome.is_gone:
-        return None
+async def _next_attempt(ports: DeliveryPorts, task: Task) -> datetime | None:
     failed = await ports.tasks.failed(task)
     wait = wait_after(failed, chance=secrets.randbelow(1001) / 1000) if failed else None
     return ports.clock.now() + wait if wait else None

@@ -61,6 +61,15 @@ class Lane(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Claimed:
+    """`held`: how many others must wait for some of their lane. `is_all`: nobody else claims of one of the queues."""
+
+    tasks: list[Task]
+    held: int = 0
+    is_all: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Freed:
     """How many. `last`: the lane behind which others are to be looked at; None: there are none."""
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from lms_domain.feed.model import FeedEvent
 from lms_domain.kernel import Event, Page, PageRequest, Ports, UserId
 from lms_domain.queues import QueueName
-from lms_domain.tasks.model import Failure, Freed, Lane, Named, PlannedTask, Task
+from lms_domain.tasks.model import Claimed, Failure, Freed, Lane, Named, PlannedTask, Task
 from lms_domain.tasks.views import DeadTask, Standing
 from lms_domain.webhooks.ports import Deliveries
 
@@ -44,16 +44,17 @@ class Tasks(Protocol):
     async def add(self, tasks: Sequence[PlannedTask], /, *, now: datetime) -> None:
         """Those that are there already stay as they are."""
 
-    async def claim(self, rooms: Mapping[QueueName, int], /, *, now: datetime, until: datetime) -> list[Task]:
+    async def claim(self, rooms: Mapping[QueueName, int], /, *, now: datetime, until: datetime) -> Claimed:
         """Mark as sent what is due, by priority of its queue: of each no more than its room, or its window under way.
         Those that were set aside have as much again.
 
         Nobody else is given it before `until`. What must wait for an earlier one of its lane is held instead.
         """
 
-    async def free_held(self, after: Lane | None, most: int, /) -> Freed:
+    async def free_held(self, after: Lane | None, most: int, /, *, now: datetime) -> Freed:
         """The first of each lane with nothing in its way any more, though nobody told it: of so many lanes that have
-        something held, behind one or from the first.
+        something held, behind one or from the first. What is freed is due from now on: lanes that have waited for
+        longer are no nearer to their next than others.
         """
 
     async def take(self, task: Task, /, *, now: datetime, until: datetime) -> bool:
@@ -75,8 +76,8 @@ class Tasks(Protocol):
     async def finish(self, task: Task, /, *, now: datetime) -> bool:
         """Mark as done what was done elsewhere; whether it was still to be done."""
 
-    async def free_next(self, task: Task, /) -> bool:
-        """Of its lane, if it is out of the way; whether there was one."""
+    async def free_next(self, task: Task, /, *, now: datetime) -> bool:
+        """Of its lane, if it is out of the way, as `free_held` does; whether there was one."""
 
     async def failed(self, task: Task, /) -> int | None:
         """How often it has failed, this time included; None: it is out of the way already."""

@@ -12,7 +12,7 @@ from lms_domain.identity.use_cases import note_refusal
 from lms_domain.kernel import Event
 from lms_domain.mailing import Letter, Refused
 from lms_domain.queues import QUEUES, QueueName
-from lms_domain.tasks.model import GRACE, LEASE, Freed, Lane, PlannedTask, Task, failure
+from lms_domain.tasks.model import GRACE, LEASE, Claimed, Freed, Lane, PlannedTask, Task, failure
 from lms_domain.tasks.ports import Carrier, TaskPorts, Written
 
 AT_ONCE = timedelta(0)
@@ -49,27 +49,28 @@ def tasks_of(written: Written) -> list[PlannedTask]:
     ]
 
 
-async def dispatch(ports: TaskPorts, carrier: Carrier, rooms: Mapping[QueueName, int]) -> int:
+async def dispatch(ports: TaskPorts, carrier: Carrier, rooms: Mapping[QueueName, int]) -> Claimed:
     """Hand on what is due, before it is marked as sent: who dies in between hands it on twice, never not at all."""
     now = ports.clock.now()
-    tasks = await ports.tasks.claim(rooms, now=now, until=now + LEASE)
-    if tasks:
-        await carrier.send(tasks)
-    return len(tasks)
+    claimed = await ports.tasks.claim(rooms, now=now, until=now + LEASE)
+    if claimed.tasks:
+        await carrier.send(claimed.tasks)
+    return claimed
 
 
 async def free_held(ports: TaskPorts, after: Lane | None) -> Freed:
-    return await ports.tasks.free_held(after, LANES)
+    return await ports.tasks.free_held(after, LANES, now=ports.clock.now())
 
 
 async def react(ports: TaskPorts, task: Task) -> bool:
     """Delivered at least once, done exactly once: that it is done commits with the effect."""
-    begun = await ports.tasks.begin(task, now=ports.clock.now())
+    now = ports.clock.now()
+    begun = await ports.tasks.begin(task, now=now)
     if begun is None:
         return False
     await reactions.BY_NAME[task.reaction](ports, begun.event)
     if begun.has_next:
-        await ports.tasks.free_next(task)
+        await ports.tasks.free_next(task, now=now)
     return True
 
 
@@ -120,8 +121,9 @@ async def refused(ports: LetterPorts, task: Task, letter: Letter, refusal: Refus
 
 async def finish(ports: TaskPorts, task: Task) -> bool:
     """What was done outside is done. Who dies before this does it again, with the same id."""
-    is_first = await ports.tasks.finish(task, now=ports.clock.now())
-    await ports.tasks.free_next(task)
+    now = ports.clock.now()
+    is_first = await ports.tasks.finish(task, now=now)
+    await ports.tasks.free_next(task, now=now)
     return is_first
 
 
@@ -135,5 +137,5 @@ async def fail(ports: TaskPorts, task: Task, error: Exception) -> bool:
     await ports.tasks.postpone(task, outcome, now=now)
     if outcome.until is None and (consequence := reactions.GIVEN_UP.get(task.reaction)):
         await consequence(ports, await ports.outbox.get(task.subject_id))
-    await ports.tasks.free_next(task)
+    await ports.tasks.free_next(task, now=now)
     return outcome.until is None

@@ -24,7 +24,9 @@ WAITS = (
 SPREAD = 0.1  # each wait is so much shorter or longer: what failed together does not come back together
 DELIVER = "deliver_webhook"  # the reaction that is done outside of any transaction: somebody is told
 AT_ONCE = 5  # of one webhook: a slow receiver holds up nobody else
-SLOW_MS, QUICK_MS = 2000, 1000  # an attempt took so long, or less: how a webhook is known as slow, and as quick again
+SLOW_MS = 1000  # who takes so long for an answer
+SLOW_FOR = timedelta(minutes=5)  # is known as slow, however quick they are meanwhile
+SLOW_NOTED = timedelta(minutes=1)  # after which it is written down anew
 MOST_AT_ONCE = 1000  # deliveries that are sent again by one request
 
 

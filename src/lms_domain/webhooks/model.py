@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from lms_domain.kernel import Conflict, Event, NotFound, OrganizationId, UserId, changes
-from lms_domain.webhooks.deliveries import QUICK_MS, SLOW_MS, Outcome
+from lms_domain.webhooks.deliveries import SLOW_FOR, SLOW_MS, SLOW_NOTED, Outcome, Sending
 from lms_domain.webhooks.events import (
     Because,
     WebhookChanged,
@@ -27,7 +27,7 @@ USUAL_OVERLAP_HOURS = 24
 class Webhook:
     """`kinds`: of events, or `*`. `box`: the secret, encrypted for this webhook; `old_box`: the one before, which signs
     as well until `old_until`. `failing_since`: when the first attempt failed after the last one that went well.
-    `is_slow`: its deliveries take so long that they wait with those of other slow ones alone.
+    `slow_until`: its deliveries take so long that until then they wait with those of other slow ones alone.
     """
 
     id: WebhookId
@@ -39,7 +39,7 @@ class Webhook:
     disabled_at: datetime | None = None
     disabled_because: Because | None = None
     failing_since: datetime | None = None
-    is_slow: bool = False
+    slow_until: datetime | None = None
     box: bytes = field(repr=False)
     old_box: bytes | None = field(default=None, repr=False)
     old_until: datetime | None = None
@@ -70,7 +70,7 @@ class Webhook:
             self.disabled_at = None if self.is_enabled else now
             self.disabled_because = None if self.is_enabled else Because.OWNER
         if "url" in changed or "is_enabled" in changed:
-            self.failing_since, self.is_slow = None, False  # another chance
+            self.failing_since = self.slow_until = None  # another chance
         before, after = changes(_told(old), _told(changed), kept=("is_enabled", "kinds", "url"))
         yield WebhookChanged(at=now, **self._named, by=by, before=before, after=after)
 
@@ -87,9 +87,15 @@ class Webhook:
         self.box, self.old_box, self.old_until = b"", None, None
         yield WebhookDeleted(at=now, **self._named, by=by, origin=origin_of(self.url))
 
+    def is_told_of_by(self, sending: Sending) -> bool:
+        """What came of it is about this webhook as it is now, not about one with another address, or before it was
+        turned on again.
+        """
+        return sending.url == self.url and sending.at >= self.updated_at
+
     def is_as_before(self, outcome: Outcome, at: datetime) -> bool:
         """Whether `note` would change nothing."""
-        if self._is_slow_after(outcome) != self.is_slow:
+        if self._slow_until(outcome, at) != self.slow_until:
             return False
         if outcome.is_success:
             return self.failing_since is None
@@ -97,7 +103,7 @@ class Webhook:
 
     def note(self, outcome: Outcome, at: datetime) -> Iterator[Event]:
         """How an attempt ended."""
-        self.is_slow = self._is_slow_after(outcome)
+        self.slow_until = self._slow_until(outcome, at)
         if outcome.is_success:
             self.failing_since = None
             return
@@ -110,9 +116,12 @@ class Webhook:
             origin = origin_of(self.url)
             yield WebhookDisabled(at=at, **self._named, because=because, origin=origin, owner_id=self.created_by)
 
-    def _is_slow_after(self, outcome: Outcome) -> bool:
-        """Between slow and quick it stays what it was, so that one at the border does not change all the time."""
-        return outcome.duration_ms >= (QUICK_MS if self.is_slow else SLOW_MS)
+    def is_slow(self, at: datetime) -> bool:
+        return self.slow_until is not None and at < self.slow_until
+
+    def _slow_until(self, outcome: Outcome, at: datetime) -> datetime | None:
+        is_noted = self.slow_until is not None and self.slow_until - at > SLOW_FOR - SLOW_NOTED
+        return self.slow_until if is_noted or outcome.duration_ms < SLOW_MS else at + SLOW_FOR
 
     def _is_hopeless(self, at: datetime) -> bool:
         return self.failing_since is not None and at - self.failing_since >= PATIENCE

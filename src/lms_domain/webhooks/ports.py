@@ -17,6 +17,9 @@ class Webhooks(Repository[Webhook], Protocol):
     """Deleted ones among them."""
 
     async def locked(self, id: WebhookId, /) -> Webhook: ...
+    async def keep(self, webhook: Webhook, /) -> None:
+        """Of one that is locked, what is no part of its version: how it fares, and in which boxes its secrets lie."""
+
     async def count(self, organization_id: OrganizationId, /) -> int:
         """Those that are not deleted."""
 

@@ -24,23 +24,27 @@ def sending_of(ports: WebhookPorts, webhook: Webhook, delivery: Delivery) -> Sen
         webhook_id=webhook.id,
         at=now,
         url=webhook.url,
-        is_slow=webhook.is_slow,
+        is_slow=webhook.is_slow(now),
         headers=headers,
         body=body,
     )
 
 
-async def note(ports: WebhookPorts, sending: Sending, outcome: Outcome) -> None:
-    """The webhook is locked only when its state changes: all its deliveries end here."""
+async def note(ports: WebhookPorts, sending: Sending, outcome: Outcome) -> bool:
+    """Whether the webhook is still the one that was sent to. It is locked only when its state changes: all its
+    deliveries end here. Turned off, it is another version; how it fares otherwise is no part of that.
+    """
     now = ports.clock.now()
     known = await ports.webhooks.get(sending.webhook_id)
-    fresh = _reboxed(ports, known)
-    if not fresh and known.is_as_before(outcome, now):
-        return
+    if not _reboxed(ports, known) and (not known.is_told_of_by(sending) or known.is_as_before(outcome, now)):
+        return known.is_told_of_by(sending)
     webhook = await ports.webhooks.locked(sending.webhook_id)
     _reboxed(ports, webhook)
-    ports.emit(*webhook.note(outcome, now))
-    await ports.webhooks.save(webhook)
+    is_same = webhook.is_told_of_by(sending)
+    happened = list(webhook.note(outcome, now)) if is_same else []
+    ports.emit(*happened)
+    await (ports.webhooks.save if happened else ports.webhooks.keep)(webhook)
+    return is_same
 
 
 async def settle(ports: WebhookPorts, delivery: Delivery, sending: Sending, outcome: Outcome, *, is_last: bool) -> None:

@@ -12,8 +12,8 @@ from lms_domain.webhooks.model import Webhook
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookView:
-    """`is_slow`: it answers so slowly that what it is sent waits behind other slow ones. `old_until`: until then the
-    secret before the present one signs as well.
+    """`slow_until`: it has answered so slowly that until then what it is sent waits with what other slow ones are sent.
+    `old_until`: until then the secret before the present one signs as well.
     """
 
     id: WebhookId
@@ -25,7 +25,7 @@ class WebhookView:
     disabled_at: datetime | None
     disabled_because: Because | None
     failing_since: datetime | None
-    is_slow: bool
+    slow_until: datetime | None
     old_until: datetime | None
     created_by: UserId
     created_at: datetime

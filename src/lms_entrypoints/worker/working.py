@@ -6,14 +6,20 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 
-from lms_adapters.dramatiq.queue import Booting, open_broker, work_on
+from lms_adapters.dramatiq.queue import Booting, longest_ms, open_broker, work_on
 from lms_domain.queues import QueueName
+from lms_domain.queues import crews as crews_of
 from lms_entrypoints.processes import STOPS, begin, living, must_have_queue
+from lms_entrypoints.webhooks import AT_ONCE as WEBHOOKS_AT_ONCE
 
 
 def work_until_stopped(queues: Sequence[QueueName], *, threads: int, metrics_port: int | None) -> None:
-    """The messages in hand are finished before this returns; what was fetched beyond goes back."""
-    container, kept = begin()
+    """The messages in hand are finished before this returns; what was fetched beyond goes back.
+
+    There are as many connections to the database as there may be tasks at once: however many of them hang there, the
+    others need not wait for one.
+    """
+    container, kept = begin(connections=len(crews_of(queues)) * threads + WEBHOOKS_AT_ONCE)
     must_have_queue(given := container.settings())
     opened, inline = AsyncExitStack(), container.inline()
     if metrics_port:
@@ -32,5 +38,5 @@ def work_until_stopped(queues: Sequence[QueueName], *, threads: int, metrics_por
         crew.start()
     stop.wait()
     with ThreadPoolExecutor(len(crews)) as stopping:  # neither fetches on while the other finishes
-        list(stopping.map(lambda crew: crew.stop(), crews))
+        list(stopping.map(lambda crew: crew.stop(timeout=longest_ms(queues)), crews))
     broker.close()

@@ -67,7 +67,7 @@ async def test_what_fails_or_hangs_on_one_queue_delays_no_mail(
         await conn.execute(text(LOCK), {"course_id": room.course_id})
         plant.start("relay")
         for words in workers:
-            plant.start(*words.split(), DATABASE_STATEMENT_TIMEOUT_MS="600000")
+            plant.start(*words.split(), DATABASE_STATEMENT_TIMEOUT_MS="600000", DATABASE_POOL_SIZE="2")
         await plant.until(is_stuck)
         for name in names:
             await run(identity.register, email=f"{name}@example.org", full_name=name, password_hash=Secret("hash"))

@@ -7,7 +7,9 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+import httpcore
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -16,7 +18,7 @@ from cryptography.x509.oid import NameOID
 from tests.integration.webhooks.receiver import OK, Receiver, a_receiver, status
 
 from lms_adapters.http import webhook_sender
-from lms_adapters.http.guarded import RESOLVERS
+from lms_adapters.http.guarded import RESOLVERS, GuardedBackend
 from lms_adapters.http.webhook_sender import EXCERPT, HttpWebhookSender
 from lms_domain.kernel import new_id
 from lms_domain.webhooks.deliveries import Failure, Outcome, Sending
@@ -129,11 +131,19 @@ async def test_a_name_is_resolved_once_for_a_connection(receiver: Receiver) -> N
     assert receiver.received[0].headers["host"] == f"example.org:{receiver.port}"
 
 
-@pytest.mark.parametrize("are_slow", [False, True])
+@pytest.mark.parametrize(
+    ("names", "are_slow"),
+    [
+        (["hangs.example.org"] * RESOLVERS, False),
+        ([f"hangs{number}.example.org" for number in range(RESOLVERS - 1)], False),
+        ([f"hangs{number}.example.org" for number in range(RESOLVERS)], True),
+    ],
+    ids=["one", "new ones", "of slow receivers"],
+)
 async def test_names_that_nobody_tells_about_hold_up_no_other(
-    receiver: Receiver, monkeypatch: pytest.MonkeyPatch, *, are_slow: bool
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch, *, names: list[str], are_slow: bool
 ) -> None:
-    """One name as often as there are threads; as many names, of receivers that are known as slow."""
+    """One name as often as there are threads; as many names of receivers that are known as slow, or one less."""
     told = threading.Event()
 
     def resolve(host: str, _: int) -> list[str]:
@@ -143,7 +153,6 @@ async def test_names_that_nobody_tells_about_hold_up_no_other(
 
     monkeypatch.setattr(webhook_sender, "CONNECT_SECONDS", 60.0)
     sender = HttpWebhookSender(private=True, resolve=resolve, seconds=60)
-    names = [f"hangs{number if are_slow else ''}.example.org" for number in range(RESOLVERS)]
     hanging = [
         asyncio.create_task(sender.send(replace(sending(receiver.url("/late", host=name)), is_slow=are_slow)))
         for name in names
@@ -156,7 +165,28 @@ async def test_names_that_nobody_tells_about_hold_up_no_other(
         told.set()
     assert all(outcome.is_success for outcome in await asyncio.gather(*hanging))
     await sender.close()
-    assert len(receiver.at("/late")) == RESOLVERS
+    assert len(receiver.at("/late")) == len(names)
+
+
+async def test_an_address_that_swallows_all_leaves_time_for_the_next(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backend = GuardedBackend(lambda _: True, resolve=lambda _host, _port: ["192.0.2.1", "127.0.0.1"])
+    asked: list[str] = []
+
+    class Network(httpcore.AnyIOBackend):
+        async def connect_tcp(self, host: str, port: int, timeout: float | None = None, *rest: Any) -> Any:  # noqa: ASYNC109
+            asked.append(host)
+            if host == "127.0.0.1":
+                return await super().connect_tcp(host, port, timeout, *rest)
+            assert timeout is not None
+            await asyncio.sleep(timeout)
+            raise httpcore.ConnectTimeout
+
+    monkeypatch.setattr(backend, "_network", Network())
+    stream = await backend.connect_tcp("example.org", receiver.port, timeout=0.5)
+    await stream.aclose()
+    assert asked == ["192.0.2.1", "127.0.0.1"]
 
 
 def certificate(folder: Path, name: str) -> tuple[Path, Path]:

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from lms_domain.kernel import OrganizationId, UserId, new_id
 from lms_domain.webhooks.deliveries import (
-    QUICK_MS,
+    SLOW_FOR,
     SLOW_MS,
+    SLOW_NOTED,
     WAITS,
     Delivery,
     DeliveryStatus,
@@ -86,15 +87,17 @@ def test_who_says_that_it_is_gone_is_believed_at_once(webhook: Webhook) -> None:
     assert event.because is Because.GONE
 
 
-def test_it_is_slow_until_it_is_clearly_quick(webhook: Webhook) -> None:
-    told = []
-    for took in (QUICK_MS, SLOW_MS - 1, SLOW_MS, QUICK_MS, QUICK_MS - 1, SLOW_MS - 1):
-        list(webhook.note(replace(TAKEN, duration_ms=took), NOW))
-        told.append(webhook.is_slow)
-    assert told == [False, False, True, True, False, False]
-    list(webhook.note(replace(FAILED, duration_ms=SLOW_MS), NOW))
-    list(webhook.change({"url": "https://quicker.example.org"}, by=UserId(new_id()), now=NOW))
-    assert not webhook.is_slow
+def test_it_is_slow_for_a_while_however_quick_it_is_meanwhile(webhook: Webhook) -> None:
+    slow, quick = replace(TAKEN, duration_ms=SLOW_MS), replace(TAKEN, duration_ms=SLOW_MS - 1)
+    list(webhook.note(quick, NOW))
+    assert not webhook.is_slow(NOW)
+    for minutes, outcome in ((0, slow), (1, quick), (2, slow), (6, quick)):
+        list(webhook.note(outcome, NOW + timedelta(minutes=minutes)))
+        assert webhook.is_slow(NOW + timedelta(minutes=minutes))
+    assert not webhook.is_slow(NOW + timedelta(minutes=2) + SLOW_FOR)
+    list(webhook.note(replace(FAILED, duration_ms=SLOW_MS), NOW + HOUR))
+    list(webhook.change({"url": "https://quicker.example.org"}, by=UserId(new_id()), now=NOW + HOUR))
+    assert not webhook.is_slow(NOW + HOUR)
 
 
 @given(data=st.data())
@@ -106,7 +109,7 @@ def test_what_would_change_nothing_is_not_written(data: st.DataObject) -> None:
         kinds=["*"],
         box=b"",
         is_enabled=data.draw(st.booleans()),
-        is_slow=data.draw(st.booleans()),
+        slow_until=data.draw(st.sampled_from([None, NOW + SLOW_FOR, NOW + SLOW_FOR - SLOW_NOTED, NOW - HOUR])),
         failing_since=data.draw(st.sampled_from([None, NOW, NOW - PATIENCE, NOW - HOUR])),
         created_by=UserId(new_id()),
         created_at=NOW,
