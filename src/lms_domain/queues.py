@@ -65,13 +65,14 @@ LONG = timedelta(minutes=5)  # and longer: what may keep a worker's threads for 
 
 
 def crews(queues: Collection[QueueName]) -> list[list[QueueName]]:
-    """Which are worked on together: what is urgent, what takes long, and what is neither. However many tasks of one
-    crew hang, they keep nobody from those of another.
+    """Which are worked on together: what is urgent, what takes long, what waits outside, and the rest. However many
+    tasks of one crew hang, they keep nobody from those of another.
     """
     urgent = [name for name in queues if QUEUES[name].priority <= URGENT]
     long = [name for name in queues if QUEUES[name].time_limit >= LONG]
-    rest = [name for name in queues if name not in urgent + long]
-    return [crew for crew in (urgent, rest, long) if crew]
+    outside = [name for name in queues if QUEUES[name].waits_outside]
+    rest = [name for name in queues if name not in urgent + long + outside]
+    return [crew for crew in (urgent, rest, outside, long) if crew]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

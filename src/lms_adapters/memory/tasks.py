@@ -139,6 +139,7 @@ class MemoryTasks:
             return False
         for kept in self._lane(mine, {TaskState.HELD}):
             kept.state, kept.due_at = TaskState.WAITING, max(kept.due_at, now)
+            kept.is_slow |= mine.is_slow
             return True
         return False
 

@@ -60,7 +60,8 @@ class MemoryDeliveries(MemoryRepository[Delivery]):
         ]
         await self.add_all([delivery for _, delivery in made])
         for position, delivery in made:
-            self._tasks[delivery.id, DELIVER] = Kept(_task(delivery, position), now)
+            is_slow = self._webhooks[delivery.webhook_id].is_slow(now)
+            self._tasks[delivery.id, DELIVER] = Kept(_task(delivery, position), now, is_slow=is_slow)
         return len(made)
 
     async def renew(self, delivery: Delivery, /, *, now: datetime) -> bool:

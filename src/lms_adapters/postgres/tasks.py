@@ -52,13 +52,13 @@ BEGIN = f"""
         set_config('synchronous_commit', 'off', true)
 """
 FREE_NEXT = """
-    update tasks set state = 'waiting', due_at = greatest(due_at, %(now)s) where (subject_id, reaction) = (
-        select h.subject_id, h.reaction from tasks d
+    update tasks t set state = 'waiting', due_at = greatest(t.due_at, %(now)s), is_slow = t.is_slow or n.is_slow from (
+        select h.subject_id, h.reaction, d.is_slow from tasks d
         join tasks h on h.queue = d.queue and h.reaction = d.reaction and h.lane = d.lane and h.state = 'held'
         where d.subject_id = %(subject)s and d.reaction = %(reaction)s
             and (d.state in ('done', 'dead', 'dropped') or d.at_once is not null)
         order by h.seq limit 1 for update of h skip locked
-    )
+    ) n where t.subject_id = n.subject_id and t.reaction = n.reaction
 """
 FAILED = """
     update tasks set attempts = attempts + 1

@@ -30,8 +30,9 @@ _PAYLOAD = """
 """
 # A task stands beside each delivery: when it is sent next, who has it in hand, and how often it failed.
 _TASKS = """
-    insert into tasks (subject_id, reaction, queue, lane, at_once, seq, state, due_at, planned_at)
-    select x.id, %(reaction)s, %(queue)s, x.webhook_id, %(at_once)s, x.seq, 'waiting', %(now)s, %(now)s from made x
+    insert into tasks (subject_id, reaction, queue, lane, at_once, is_slow, seq, state, due_at, planned_at)
+    select x.id, %(reaction)s, %(queue)s, x.webhook_id, %(at_once)s, x.is_slow, x.seq, 'waiting', %(now)s, %(now)s
+    from made x
 """
 _RENEWED = f"""
     {_TASKS}
@@ -49,11 +50,16 @@ _FAN_OUT = f"""
         where f.id = any(%(events)s)
         on conflict (webhook_id, event_id) do nothing
         returning id, webhook_id, event_id
-    ), made as (select d.id, d.webhook_id, f.position as seq from fanned d join feed f on f.id = d.event_id)
+    ), made as (
+        select d.id, d.webhook_id, f.position as seq, coalesce(w.slow_until > %(now)s, false) as is_slow
+        from fanned d join feed f on f.id = d.event_id join webhooks w on w.id = d.webhook_id
+    )
     {_TASKS}
 """
 _RENEW = f"""
-    with made as (select %(id)s::uuid as id, %(webhook_id)s::uuid as webhook_id, %(first)s::bigint as seq)
+    with made as (
+        select %(id)s::uuid as id, %(webhook_id)s::uuid as webhook_id, %(first)s::bigint as seq, false as is_slow
+    )
     {_RENEWED}
 """
 # Whoever works on one of them meanwhile holds it, and it is no longer failed when they are done.
@@ -68,7 +74,7 @@ _AGAIN = f"""
         order by created_at, id limit %(limit)s for no key update skip locked
     ), made as (
         update webhook_deliveries d set status = 'waiting', done_at = null, version = d.version + 1
-        from cut where d.id = cut.id returning d.id, d.webhook_id, %(first)s::bigint as seq
+        from cut where d.id = cut.id returning d.id, d.webhook_id, %(first)s::bigint as seq, false as is_slow
     )
     {_RENEWED}
 """

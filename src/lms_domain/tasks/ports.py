@@ -77,7 +77,9 @@ class Tasks(Protocol):
         """Mark as done what was done elsewhere; whether it was still to be done."""
 
     async def free_next(self, task: Task, /, *, now: datetime) -> bool:
-        """Of its lane, if it is out of the way, as `free_held` does; whether there was one."""
+        """Of its lane, if it is out of the way, as `free_held` does; whether there was one. Behind a slow one it is slow
+        too.
+        """
 
     async def failed(self, task: Task, /) -> int | None:
         """How often it has failed, this time included; None: it is out of the way already."""

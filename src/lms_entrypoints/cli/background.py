@@ -50,7 +50,7 @@ def scheduler() -> None:
     type=click.IntRange(1, 256),
     default=8,
     show_default=True,
-    help="Tasks at once: of what is urgent, of what takes long, and of all else.",
+    help="Tasks at once: of what is urgent, of what takes long, of webhooks, and of all else.",
 )
 @metrics_option
 def worker(queues: tuple[QueueName, ...], threads: int, metrics_port: int | None) -> None:

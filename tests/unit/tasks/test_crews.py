@@ -13,7 +13,8 @@ Q = QueueName
 def test_what_is_urgent_what_takes_long_and_the_rest_keep_each_other_from_nothing() -> None:
     assert crews(list(QueueName)) == [
         [Q.DEFAULT, Q.EMAILS, Q.NOTIFICATIONS],
-        [Q.PROGRESS, Q.CERTIFICATES, Q.WEBHOOKS],
+        [Q.PROGRESS, Q.CERTIFICATES],
+        [Q.WEBHOOKS],
         [Q.JOBS, Q.ANALYTICS],
     ]
 
