@@ -8,24 +8,26 @@ from lms_domain.webhooks.ports import WebhookSender
 from lms_entrypoints.doors import Run
 from lms_entrypoints.faults import reach
 
-AT_ONCE = 4  # of hundreds that are on their way: the others' connections to the database are not theirs
+# Of hundreds that are on their way so many are in the database at once: quick ones, which do not wait for slow ones.
+AT_ONCE = {False: 4, True: 2}
 
 
 class Webhooks:
     def __init__(self, run: Run, sender: WebhookSender) -> None:
         self._run, self._sender = run, sender
-        self._turns = asyncio.Semaphore(AT_ONCE)
+        self._turns = {is_slow: asyncio.Semaphore(most) for is_slow, most in AT_ONCE.items()}
 
     async def deliver(self, task: Task) -> bool | None:
         """An errand. That a receiver does not take it is no fault of ours: when it is tried again is noted with it."""
-        async with self._turns:
+        turns = self._turns[task.is_slow]
+        async with turns:
             sending = await self._run(sending_for, task)
         if sending is None:
             return False
         reach("worker.webhook_signed")
         outcome = await self._sender.send(sending)
         reach("worker.webhook_sent")
-        async with self._turns:
+        async with turns:
             is_delivered = await self._run(sent, task, sending, outcome)
         reach("worker.webhook_noted")
         return True if is_delivered else None

@@ -104,8 +104,9 @@ def longest_ms(queues: Collection[QueueName]) -> int:
 
 
 def _actor(queue: QueueName, perform: Perform) -> Callable[..., Awaitable[None]]:
-    async def actor(subject_id: str, reaction: str, attempt: int | None = None) -> None:
-        await perform(Task(subject_id=UUID(subject_id), reaction=reaction, queue=queue, attempt=attempt))
+    async def actor(subject_id: str, reaction: str, attempt: int | None = None, *, is_slow: bool = False) -> None:
+        id = UUID(subject_id)
+        await perform(Task(subject_id=id, reaction=reaction, queue=queue, attempt=attempt, is_slow=is_slow))
 
     return actor
 
@@ -136,7 +137,8 @@ class DramatiqCarrier:
 
 def _message(task: Task) -> dramatiq.Message[None]:
     said = (str(task.subject_id), task.reaction, task.attempt)
-    return dramatiq.Message(queue_name=task.queue, actor_name=task.queue, args=said, kwargs={}, options={})
+    kwargs = {"is_slow": task.is_slow}
+    return dramatiq.Message(queue_name=task.queue, actor_name=task.queue, args=said, kwargs=kwargs, options={})
 
 
 def _reached(call: Callable[..., Any], *given: object) -> Any:

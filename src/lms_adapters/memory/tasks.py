@@ -250,4 +250,10 @@ def _is_out_of_date(task: Task, kept: Kept) -> bool:
 
 def _message(kept: Kept) -> Task:
     task = kept.task
-    return Task(subject_id=task.subject_id, reaction=task.reaction, queue=task.queue, attempt=kept.attempts)
+    return Task(
+        subject_id=task.subject_id,
+        reaction=task.reaction,
+        queue=task.queue,
+        attempt=kept.attempts,
+        is_slow=kept.is_slow,
+    )

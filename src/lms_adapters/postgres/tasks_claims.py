@@ -58,9 +58,9 @@ CLAIM = """
             due_at = case when j.goes then %(until)s else t.due_at end
         from counted j
         where t.subject_id = j.subject_id and t.reaction = j.reaction and not (j.goes and j.place > j.free)
-        returning t.subject_id, t.reaction, t.queue, j.attempts, j.goes, j.priority, j.seq
+        returning t.subject_id, t.reaction, t.queue, t.is_slow, j.attempts, j.goes, j.priority, j.seq
     )
-    select subject_id, reaction, queue, attempts, goes, set_config('synchronous_commit', 'off', true) from marked
+    select subject_id, reaction, queue, is_slow, attempts, goes, set_config('synchronous_commit', 'off', true) from marked
     order by priority, seq
 """
 # From lane to lane by the index, and of each to the first that is held alone, however many are held behind it.
@@ -116,8 +116,13 @@ async def _has_turn(conn: AsyncConnection, queue: QueueName) -> bool:
 
 
 def _task(row: Mapping[str, Any]) -> Task:
-    queue = QueueName(row["queue"])
-    return Task(subject_id=row["subject_id"], reaction=row["reaction"], queue=queue, attempt=row["attempts"])
+    return Task(
+        subject_id=row["subject_id"],
+        reaction=row["reaction"],
+        queue=QueueName(row["queue"]),
+        attempt=row["attempts"],
+        is_slow=row["is_slow"],
+    )
 
 
 async def free_held(conn: AsyncConnection, after: Lane | None, most: int, *, now: datetime) -> Freed:

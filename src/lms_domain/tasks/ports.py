@@ -77,8 +77,9 @@ class Tasks(Protocol):
         """Mark as done what was done elsewhere; whether it was still to be done."""
 
     async def free_next(self, task: Task, /, *, now: datetime) -> bool:
-        """Of its lane, if it is out of the way, as `free_held` does; whether there was one. Behind a slow one it is slow
-        too.
+        """Of its lane, if it is out of the way, as `free_held` does; whether there was one.
+
+        Behind one that is slow it is slow as well.
         """
 
     async def failed(self, task: Task, /) -> int | None:

@@ -19,7 +19,7 @@ def work_until_stopped(queues: Sequence[QueueName], *, threads: int, metrics_por
     There are as many connections to the database as there may be tasks at once: however many of them hang there, the
     others need not wait for one.
     """
-    container, kept = begin(connections=len(crews_of(queues)) * max(threads, WEBHOOKS_AT_ONCE))
+    container, kept = begin(connections=len(crews_of(queues)) * max(threads, sum(WEBHOOKS_AT_ONCE.values())))
     must_have_queue(given := container.settings())
     opened, inline = AsyncExitStack(), container.inline()
     if metrics_port:
