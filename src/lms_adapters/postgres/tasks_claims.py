@@ -60,7 +60,8 @@ CLAIM = """
         where t.subject_id = j.subject_id and t.reaction = j.reaction and not (j.goes and j.place > j.free)
         returning t.subject_id, t.reaction, t.queue, t.is_slow, j.attempts, j.goes, j.priority, j.seq
     )
-    select subject_id, reaction, queue, is_slow, attempts, goes, set_config('synchronous_commit', 'off', true) from marked
+    select subject_id, reaction, queue, is_slow, attempts, goes, set_config('synchronous_commit', 'off', true)
+    from marked
     order by priority, seq
 """
 # From lane to lane by the index, and of each to the first that is held alone, however many are held behind it.

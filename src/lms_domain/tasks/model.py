@@ -31,7 +31,8 @@ class Task:
 
     `subject_id`: the event it reacts to. With the name of the reaction it is what tells a task from all others, and
     what the outside is given as an id that stays the same however often it is tried. `attempt`: how often it had failed
-    when it was handed on; once it has failed again, what was handed on before is out of date. None: whenever it was. `is_slow`: it was set aside, so others go before it.
+    when it was handed on; once it has failed again, what was handed on before is out of date. None: whenever it was.
+    `is_slow`: it was set aside, so others go before it.
     """
 
     subject_id: UUID
