@@ -50,9 +50,7 @@ async def must_stop_by_itself(server: Process) -> None:
     assert "Killing worker" not in server.output()  # as Granian says it
 
 
-@pytest.mark.parametrize(
-    ("request_", "workers"), [(signal.SIGTERM, 1), (signal.SIGINT, 1), (signal.SIGHUP, 1), (signal.SIGTERM, 2)]
-)
+@pytest.mark.parametrize(("request_", "workers"), [(signal.SIGHUP, 1), (signal.SIGTERM, 2)])
 async def test_it_ends_its_streams_and_answers_what_it_was_asked(
     plant: Plant, authorization: str, request_: signal.Signals, workers: int
 ) -> None:

@@ -298,7 +298,7 @@ def test_settings_can_be_printed() -> None:
         assert secret not in shown
 
 
-@settings(deadline=None)  # a tenth of a second each, and now and then two
+@settings(deadline=None, max_examples=25)  # a tenth of a second each, and now and then two
 @given(st.binary(min_size=32, max_size=64))
 def test_no_key_that_was_drawn_is_found_weak(drawn: bytes) -> None:
     key = hashlib.sha256(drawn).hexdigest()
