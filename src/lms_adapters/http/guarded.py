@@ -106,7 +106,11 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
             with suppress(RuntimeError):  # the loop has ended meanwhile
                 loop.call_soon_threadsafe(self._answered, name, found)
 
-        threading.Thread(target=ask, name="webhook-dns", daemon=True).start()
+        try:
+            threading.Thread(target=ask, name="webhook-dns", daemon=True).start()
+        except RuntimeError:  # no more threads are to be had
+            self._free.release()
+            raise
         return loop.create_future()
 
     def _answered(self, name: tuple[str, int], found: list[str] | Exception) -> None:

@@ -82,6 +82,8 @@ async def test_every_line_is_json_those_of_libraries_too(plant: Plant) -> None:
     await plant.until(lambda: asyncio.to_thread(lambda: "connection error" in worker.output()))
     assert worker.stop() == 0
     lines = [json.loads(line) for line in worker.output().splitlines()]
+    said = [(line["event"], line["command"]) for line in lines if line["event"].startswith("process_")]
+    assert said == [("process_started", "worker"), ("process_ended", "worker")]
     assert {line["level"] for line in lines if "connection error" in line["event"]} == {"critical"}
     assert all(line["logger"].startswith("dramatiq.worker") for line in lines if "connection error" in line["event"])
     assert not [line["event"] for line in lines if "twice" in line["event"]]
